@@ -20,7 +20,7 @@ export function preset(directory: string): Options {
     clean: true,
     splitting: true,
     treeshake: false,
-    tsconfig: join(import.meta.dirname, 'tsconfig.build.json'),
+    tsconfig: '../../tsconfig.build.json',
     external: [/^@holdfast\//],
     onSuccess: () => assertExportsBuilt(manifest, directory),
   };
