@@ -1,2 +1,0 @@
-/** Starts nothing yet. */
-export default function setup() {}
