@@ -1,0 +1,94 @@
+import { posix } from 'node:path';
+import type { Finding } from '../verify/stage.ts';
+import type { PackageWithFiles } from './check-consumer.ts';
+import { allowedDependencies, interfacePackages, ioModules, longFiles, maxSourceLines } from './rules.ts';
+import { parseSpecifier } from './specifier.ts';
+
+const scope = '@holdfast/';
+
+interface Import {
+  readonly path: string;
+  readonly specifier: string;
+}
+
+/** The rules for one published package. */
+export function checkPackage(each: PackageWithFiles): Finding[] {
+  const imports = each.files.flatMap(({ path, imports }) => imports.map((specifier) => ({ path, specifier })));
+  const name = each.manifest.name;
+  return [
+    { check: `${name} depends on packages below it only`, problems: directionProblems(each, imports) },
+    { check: `${name} declares what it imports`, problems: undeclaredProblems(each, imports) },
+    { check: `${name} imports nothing across its folder`, problems: boundaryProblems(each, imports) },
+    { check: `${name} imports each helper in one file`, problems: helperProblems(each, imports) },
+    { check: `${name} has no overlong source file`, problems: lengthProblems(each) },
+    ...(name === `${scope}core` ? [{ check: `${name} does no I/O`, problems: ioProblems(imports) }] : []),
+  ];
+}
+
+function directionProblems({ directory, manifest }: PackageWithFiles, imports: readonly Import[]): string[] {
+  const allowed = allowedDependencies[manifest.name.slice(scope.length)];
+  if (allowed === undefined) return [`"${manifest.name}" is not in scripts/graph/rules.ts: say what it may depend on.`];
+  const isForbidden = (name: string): boolean =>
+    name.startsWith(scope) && name !== manifest.name && !allowed.includes(name.slice(scope.length));
+  const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+  return [
+    ...declared.filter(isForbidden).map((name) => `${directory}/package.json depends on "${name}".`),
+    ...imports
+      .filter(({ specifier }) => isForbidden(packageOf(specifier) ?? ''))
+      .map(({ path, specifier }) => `${path} imports "${specifier}".`),
+  ];
+}
+
+function undeclaredProblems({ manifest }: PackageWithFiles, imports: readonly Import[]): string[] {
+  const declared = new Set([
+    manifest.name,
+    ...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.optionalDependencies }),
+  ]);
+  return imports
+    .filter(({ specifier }) => !declared.has(packageOf(specifier) ?? manifest.name))
+    .map(({ path, specifier }) => `${path} imports "${specifier}", which is neither a dependency nor a peer.`);
+}
+
+function boundaryProblems({ directory }: PackageWithFiles, imports: readonly Import[]): string[] {
+  return imports
+    .filter(({ path, specifier }) => {
+      const target = parseSpecifier(specifier);
+      return (
+        target.kind === 'relative' && !posix.join(posix.dirname(path), target.path).startsWith(`${directory}/src/`)
+      );
+    })
+    .map(({ path, specifier }) => `${path} imports "${specifier}", outside ${directory}/src.`);
+}
+
+function helperProblems({ manifest }: PackageWithFiles, imports: readonly Import[]): string[] {
+  const helpers = Object.keys(manifest.dependencies ?? {}).filter(
+    (name) => !name.startsWith(scope) && !interfacePackages.includes(name),
+  );
+  return helpers.flatMap((helper) => {
+    const paths = new Set(imports.filter(({ specifier }) => packageOf(specifier) === helper).map(({ path }) => path));
+    return paths.size > 1 ? [`"${helper}" is imported by ${[...paths].join(', ')}: keep it behind one of them.`] : [];
+  });
+}
+
+function lengthProblems({ files }: PackageWithFiles): string[] {
+  return files
+    .filter(({ path, lines }) => lines > maxSourceLines && !(path in longFiles))
+    .map(
+      ({ path, lines }) =>
+        `${path} has ${lines} lines (at most ${maxSourceLines}): split it, or list it with a reason in scripts/graph/rules.ts.`,
+    );
+}
+
+function ioProblems(imports: readonly Import[]): string[] {
+  return imports
+    .filter(({ specifier }) => {
+      const target = parseSpecifier(specifier);
+      return target.kind === 'builtin' && ioModules.includes(target.module);
+    })
+    .map(({ path, specifier }) => `${path} imports "${specifier}".`);
+}
+
+function packageOf(specifier: string): string | undefined {
+  const target = parseSpecifier(specifier);
+  return target.kind === 'package' ? target.name : undefined;
+}

@@ -1,0 +1,35 @@
+/** Which @holdfast packages a package may depend on. A package that is missing here fails the check. */
+export const allowedDependencies: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  sql: ['core'],
+  transports: ['core'],
+  outbox: ['core', 'sql'],
+  'inbox-dedup': ['core', 'sql'],
+  saga: ['core', 'sql'],
+  'drain-controller': ['core', 'sql'],
+};
+
+/** Third-party packages that are interfaces rather than helpers: any number of files may import them. */
+export const interfacePackages: readonly string[] = ['@opentelemetry/api', '@standard-schema/spec'];
+
+/** core decides and does no I/O, so these modules of Node are closed to it. */
+export const ioModules: readonly string[] = [
+  'child_process',
+  'cluster',
+  'dgram',
+  'dns',
+  'fs',
+  'http',
+  'http2',
+  'https',
+  'net',
+  'readline',
+  'sqlite',
+  'tls',
+  'worker_threads',
+];
+
+export const maxSourceLines = 300;
+
+/** Source files that may be longer, each with the reason. */
+export const longFiles: Readonly<Record<string, string>> = {};
