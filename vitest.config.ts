@@ -9,7 +9,7 @@ const alias = [
   { find: /^@holdfast\/([^/]+)\/([^/]+)$/, replacement: `${packages}/$1/src/$2/index.ts` },
 ];
 
-const roots = '{packages/*,examples/*,bench}';
+const roots = '{packages/*,examples/*,bench,scripts}';
 const needsServices = ['**/*.real.test.ts', '**/*.crash.test.ts'];
 const never = ['**/node_modules/**', '**/dist/**'];
 
@@ -23,7 +23,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: [`${roots}/test/**/*.test.ts`, 'scripts/test/**/*.test.ts'],
+          include: [`${roots}/test/**/*.test.ts`],
           exclude: [...needsServices, ...never],
         },
       },

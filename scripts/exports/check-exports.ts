@@ -84,7 +84,7 @@ async function loadProblems(directory: string, { name, exports = {} }: Manifest)
   for (const subpath of subpaths) {
     const specifier = `${name}${subpath.slice(1)}`;
     await execute(process.execPath, [script, join(root, directory), specifier]).catch((error: { stderr: string }) => {
-      problems.push(`${specifier}: ${error.stderr}`);
+      problems.push(`${specifier}: ${error.stderr.trim().split('\n').slice(0, 5).join('\n      ')}`);
     });
   }
   return problems;

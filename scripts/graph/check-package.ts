@@ -5,6 +5,7 @@ import { allowedDependencies, interfacePackages, ioModules, longFiles, maxSource
 import { parseSpecifier } from './specifier.ts';
 
 const scope = '@holdfast/';
+const notAdapters = ['.', './testing', './package.json'];
 
 interface Import {
   readonly path: string;
@@ -19,6 +20,7 @@ export function checkPackage(each: PackageWithFiles): Finding[] {
     { check: `${name} depends on packages below it only`, problems: directionProblems(each, imports) },
     { check: `${name} declares what it imports`, problems: undeclaredProblems(each, imports) },
     { check: `${name} imports nothing across its folder`, problems: boundaryProblems(each, imports) },
+    { check: `${name} keeps its adapters apart`, problems: adapterProblems(each, imports) },
     { check: `${name} imports each helper in one file`, problems: helperProblems(each, imports) },
     { check: `${name} has no overlong source file`, problems: lengthProblems(each) },
     ...(name === `${scope}core` ? [{ check: `${name} does no I/O`, problems: ioProblems(imports) }] : []),
@@ -58,6 +60,24 @@ function boundaryProblems({ directory }: PackageWithFiles, imports: readonly Imp
       );
     })
     .map(({ path, specifier }) => `${path} imports "${specifier}", outside ${directory}/src.`);
+}
+
+/** A user of one driver must not load another, so only an adapter's own folder and test kits reach into it. */
+function adapterProblems({ directory, manifest }: PackageWithFiles, imports: readonly Import[]): string[] {
+  const adapters = Object.keys(manifest.exports ?? {}).filter((subpath) => !notAdapters.includes(subpath));
+  return adapters.flatMap((adapter) => {
+    const folder = `${directory}/src/${adapter.slice(2)}/`;
+    return imports
+      .filter(({ path }) => !path.startsWith(folder) && !path.startsWith(`${directory}/src/testing/`))
+      .filter(
+        ({ path, specifier }) => isRelative(specifier) && posix.join(posix.dirname(path), specifier).startsWith(folder),
+      )
+      .map(({ path, specifier }) => `${path} imports "${specifier}", which belongs to the adapter "${adapter}".`);
+  });
+}
+
+function isRelative(specifier: string): boolean {
+  return parseSpecifier(specifier).kind === 'relative';
 }
 
 function helperProblems({ manifest }: PackageWithFiles, imports: readonly Import[]): string[] {
