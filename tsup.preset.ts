@@ -7,7 +7,10 @@ interface Manifest {
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
 }
 
-/** The one build of every package: entries come from its `exports`, and every exported file must exist afterwards. */
+/**
+ * The one build of every package. Its entries come from `exports` in package.json: `./testing` is built from
+ * `src/testing/index.ts` into `dist/testing.js` and `dist/testing.d.ts`. Throws when `exports` says otherwise.
+ */
 export function preset(directory: string): Options {
   const manifest: Manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
   return {
@@ -22,33 +25,24 @@ export function preset(directory: string): Options {
     treeshake: false,
     tsconfig: '../../tsconfig.build.json',
     external: [/^@holdfast\//],
-    onSuccess: () => assertExportsBuilt(manifest, directory),
   };
 }
 
-/** `./testing` is built from `src/testing/index.ts`, `.` from `src/index.ts`. */
 function entriesOf(manifest: Manifest, directory: string): Record<string, string> {
   const subpaths = Object.keys(manifest.exports).filter((subpath) => subpath !== './package.json');
   return Object.fromEntries(
     subpaths.map((subpath) => {
-      const name = subpath.slice(2);
-      const source = join('src', name, 'index.ts');
+      const name = subpath === '.' ? 'index' : subpath.slice(2);
+      const source = join('src', subpath, 'index.ts');
+      const target = { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` };
+      const place = `"${manifest.name}" exports "${subpath}"`;
       if (!existsSync(join(directory, source))) {
-        throw new Error(
-          `"${manifest.name}" exports "${subpath}", but "${source}" does not exist: write it or remove the export.`,
-        );
+        throw new Error(`${place}, but "${source}" does not exist: write it or remove the export.`);
       }
-      return [name === '' ? 'index' : name, source];
+      if (JSON.stringify(manifest.exports[subpath]) !== JSON.stringify(target)) {
+        throw new Error(`${place}, but not as what the build writes: make it ${JSON.stringify(target)}.`);
+      }
+      return [name, source];
     }),
   );
-}
-
-async function assertExportsBuilt(manifest: Manifest, directory: string): Promise<void> {
-  for (const [subpath, target] of Object.entries(manifest.exports)) {
-    const files = typeof target === 'string' ? [target] : [target.types, target.default];
-    const missing = files.find((file) => !existsSync(join(directory, file)));
-    if (missing !== undefined) {
-      throw new Error(`"${manifest.name}" exports "${subpath}" as "${missing}", which the build did not write.`);
-    }
-  }
 }
