@@ -1,0 +1,6 @@
+export {
+  type KyselyQueryRunner,
+  type KyselyTransactionLike,
+  KyselyTransactions,
+  type KyselyTransactionsOptions,
+} from './kysely-transactions.ts';

@@ -1,0 +1,93 @@
+import { oneOfOption } from '@holdfast/core';
+import { CompiledQuery, type QueryResult } from 'kysely';
+import { NotInTransactionError } from '../errors/not-in-transaction-error.ts';
+import { positionalStatement, positionalValues } from '../sqlite-placeholders.ts';
+import type { SqlExecutor, SqlResult, SqlRow, SqlStatement } from '../statement.ts';
+import type { DialectName, TransactionAdapter } from '../transaction-adapter.ts';
+
+/** The part of Kysely's `Transaction<Database>` that we use, for any `Database`; a plain `Kysely` does not fit. */
+export interface KyselyTransactionLike {
+  readonly isTransaction: true;
+  withoutPlugins(): KyselyQueryRunner;
+}
+
+export interface KyselyQueryRunner {
+  executeQuery(query: CompiledQuery<SqlRow>): Promise<QueryResult<SqlRow>>;
+}
+
+export interface KyselyTransactionsOptions {
+  /** What the Kysely instance speaks. It cannot be asked. */
+  readonly dialect: DialectName;
+}
+
+/**
+ * For Kysely transactions: `db.transaction().execute(async (tx) => …)` and `db.startTransaction()`. Statements run
+ * without the instance's plugins, which may rename what ours return, and are not prepared under a name. On SQLite
+ * integers arrive as the user's handle gives them; bind numbers, bigint, strings, Uint8Array and null only.
+ */
+export class KyselyTransactions implements TransactionAdapter<KyselyTransactionLike> {
+  readonly dialect: DialectName;
+
+  constructor({ dialect }: KyselyTransactionsOptions) {
+    this.dialect = oneOfOption('dialect', dialect, { allowed: ['postgresql', 'sqlite'] });
+  }
+
+  executor(tx: KyselyTransactionLike): SqlExecutor {
+    assertInTransaction(tx);
+    return new KyselyExecutor(tx.withoutPlugins(), this.dialect);
+  }
+}
+
+function assertInTransaction(tx: KyselyTransactionLike): void {
+  // Callers without types pass anything.
+  const handle:
+    | Partial<Record<'isTransaction' | 'isCommitted' | 'isRolledBack' | 'withoutPlugins', unknown>>
+    | null
+    | undefined = tx;
+  if (typeof handle?.withoutPlugins !== 'function') {
+    throw new NotInTransactionError('something that is not a Kysely transaction', remedy);
+  }
+  if (handle.isTransaction !== true) {
+    throw new NotInTransactionError('a Kysely instance outside of a transaction', remedy);
+  }
+  if (handle.isCommitted === true || handle.isRolledBack === true) {
+    throw endedError();
+  }
+}
+
+const remedy = 'pass the "tx" of "db.transaction().execute(async (tx) => …)" or of "db.startTransaction()"';
+
+function endedError(): NotInTransactionError {
+  return new NotInTransactionError('a Kysely transaction that has ended', 'await everything before it commits');
+}
+
+class KyselyExecutor implements SqlExecutor {
+  readonly #runner: KyselyQueryRunner;
+  readonly #dialect: DialectName;
+
+  constructor(runner: KyselyQueryRunner, dialect: DialectName) {
+    this.#runner = runner;
+    this.#dialect = dialect;
+  }
+
+  async execute(statement: SqlStatement): Promise<SqlResult> {
+    try {
+      return sqlResultOf(await this.#runner.executeQuery(this.#compiled(statement)));
+    } catch (error) {
+      // Kysely has no class or code for it.
+      throw error instanceof Error && error.message.startsWith('Transaction is already ') ? endedError() : error;
+    }
+  }
+
+  #compiled({ text, values }: SqlStatement): CompiledQuery<SqlRow> {
+    if (this.#dialect === 'postgresql') {
+      return CompiledQuery.raw(text, [...values]) as CompiledQuery<SqlRow>;
+    }
+    const positional = positionalStatement(text);
+    return CompiledQuery.raw(positional.text, [...positionalValues(positional, values)]) as CompiledQuery<SqlRow>;
+  }
+}
+
+function sqlResultOf({ rows, numAffectedRows }: QueryResult<SqlRow>): SqlResult {
+  return { rows, rowCount: rows.length > 0 ? rows.length : Number(numAffectedRows ?? 0) };
+}

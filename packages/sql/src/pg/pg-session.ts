@@ -1,0 +1,137 @@
+import { classifyPostgresError, sqlState } from '../errors/classify-postgres-error.ts';
+import { DatabaseTimeoutError } from '../errors/database-timeout-error.ts';
+import { DatabaseUnavailableError } from '../errors/database-unavailable-error.ts';
+import type { SqlStatement } from '../statement.ts';
+import type { PgPoolClientLike, PgPoolLike, PgQueryResult } from './pg-client.ts';
+import { pgQueryConfig } from './pg-query-config.ts';
+
+export interface PgSessionTimeouts {
+  readonly statementTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+}
+
+/**
+ * One client of a pool, from check-out to release. Every wait is bounded; a connection that failed or did not answer
+ * is destroyed at release, because what it still has to say belongs to nobody.
+ */
+export class PgSession {
+  readonly client: PgPoolClientLike;
+  readonly #statementTimeoutMs: number;
+  #failure: Error | undefined;
+  #firstError: unknown;
+
+  private constructor(client: PgPoolClientLike, statementTimeoutMs: number) {
+    this.client = client;
+    this.#statementTimeoutMs = statementTimeoutMs;
+    // A client that is checked out has no other listener, and an "error" event without one ends the process.
+    client.on('error', this.#onError);
+    client.on('end', this.#onEnd);
+  }
+
+  static async checkOut(pool: PgPoolLike, timeouts: PgSessionTimeouts): Promise<PgSession> {
+    return new PgSession(await connectWithin(pool, timeouts.connectTimeoutMs), timeouts.statementTimeoutMs);
+  }
+
+  /** Why the connection can no longer be used, if so. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  /** The first answer that was an error, which is what aborted the transaction. */
+  get firstError(): unknown {
+    return this.#firstError;
+  }
+
+  get pipelined(): boolean {
+    return this.client.pipeline === true;
+  }
+
+  /** Sends at once, also before the statement ahead of it is answered when the client is pipelined. */
+  async query(statement: SqlStatement): Promise<PgQueryResult> {
+    try {
+      return await this.client.query(pgQueryConfig(statement, this.#statementTimeoutMs));
+    } catch (error) {
+      throw this.#translated(error, statement);
+    }
+  }
+
+  release(): void {
+    this.client.removeListener('end', this.#onEnd);
+    if (this.#failure === undefined) {
+      this.client.release();
+    } else {
+      // Cut first: the driver's goodbye waits for a server that may never answer.
+      this.client.connection?.stream?.destroy();
+      this.client.release(true);
+    }
+    // Only now, because the pool listens again from its release on.
+    this.client.removeListener('error', this.#onError);
+  }
+
+  /** Marks the connection as unusable, e.g. when what state it is in is not known. */
+  fail(error: Error): void {
+    this.#failure ??= error;
+  }
+
+  readonly #onError = (error: Error): void => this.fail(error);
+  readonly #onEnd = (): void => this.fail(new Error('Connection terminated'));
+
+  #translated(error: unknown, statement: SqlStatement): unknown {
+    const kind = classifyPostgresError(error);
+    const activity = summary(statement.text);
+    if (kind === 'timeout' && sqlState(error) === undefined) {
+      const timeout = new DatabaseTimeoutError(activity, this.#statementTimeoutMs, { cause: error });
+      this.fail(timeout);
+      return timeout;
+    }
+    if (kind === 'unavailable' || this.#failure !== undefined) {
+      const unavailable = new DatabaseUnavailableError(activity, { cause: error });
+      this.fail(unavailable);
+      return unavailable;
+    }
+    this.#firstError ??= error;
+    return error;
+  }
+}
+
+/** Names, never values: those are parameters. */
+function summary(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > 80 ? `${line.slice(0, 80)}…` : line;
+}
+
+/** A pool without a connect timeout of its own waits for ever; a client that comes too late goes back to it. */
+async function connectWithin(pool: PgPoolLike, timeoutMs: number): Promise<PgPoolClientLike> {
+  let timer: NodeJS.Timeout | undefined;
+  let late = false;
+  const connecting = pool.connect().then((client) => {
+    if (late) {
+      client.release();
+    }
+    return client;
+  });
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      late = true;
+      reject(new DatabaseTimeoutError('connect', timeoutMs));
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([connecting, deadline]);
+  } catch (error) {
+    throw connectFailure(error, timeoutMs);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function connectFailure(error: unknown, timeoutMs: number): unknown {
+  if (error instanceof DatabaseTimeoutError) {
+    return error;
+  }
+  const kind = classifyPostgresError(error);
+  if (kind === 'timeout') {
+    return new DatabaseTimeoutError('connect', timeoutMs, { cause: error });
+  }
+  return kind === 'unavailable' ? new DatabaseUnavailableError('connect', { cause: error }) : error;
+}
