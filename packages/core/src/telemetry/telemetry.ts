@@ -1,0 +1,202 @@
+import {
+  type Attributes,
+  type Context,
+  type Counter,
+  context,
+  type Histogram,
+  isSpanContextValid,
+  type Link,
+  type Meter,
+  type MeterProvider,
+  metrics,
+  type ObservableResult,
+  ProxyTracerProvider,
+  ROOT_CONTEXT,
+  type Span,
+  type SpanContext,
+  SpanKind,
+  SpanStatusCode,
+  type Tracer,
+  type TracerProvider,
+  trace,
+} from '@opentelemetry/api';
+import { isHoldfastError } from '../errors/holdfast-error.ts';
+import { summarizeError } from '../errors/summarize-error.ts';
+import { isTraceparent } from '../message/traceparent.ts';
+import { allowedMetricAttributes, type MetricAttributes } from './metric-attributes.ts';
+
+export interface TelemetryOptions {
+  /** @default the global one */
+  readonly tracerProvider?: TracerProvider;
+  /** @default the global one */
+  readonly meterProvider?: MeterProvider;
+}
+
+export interface Instrument {
+  /** `holdfast.<package>.<what>` */
+  readonly name: string;
+  /** UCUM: `s`, `By`, `{message}`. */
+  readonly unit?: string;
+  readonly description?: string;
+}
+
+export interface Observation {
+  readonly value: number;
+  readonly attributes?: MetricAttributes;
+}
+
+export interface MessagingSpan {
+  /** `messaging.system`: `rabbitmq`, `aws_sqs`, `holdfast_sql`. */
+  readonly system: string;
+  /** `messaging.destination.name`: the queue or exchange. */
+  readonly destination: string;
+  /** `messaging.consumer.group.name` */
+  readonly group?: string | undefined;
+  /** `messaging.message.id`, for a span about one message. */
+  readonly messageId?: string | undefined;
+  /** `messaging.batch.message_count`, for a span about a batch. */
+  readonly messageCount?: number | undefined;
+  /** Stored trace contexts of the messages; the span is linked to each valid one. */
+  readonly traceparents?: readonly (string | undefined)[] | undefined;
+}
+
+const SCOPE = '@holdfast/core';
+const NO_DELEGATE = new ProxyTracerProvider().getDelegate();
+const MAX_LINKS = 128;
+
+/** Spans and metrics by the OpenTelemetry API alone; costs next to nothing when the application registers no SDK. */
+export class Telemetry {
+  readonly #tracerProvider: TracerProvider | undefined;
+  readonly #meterProvider: MeterProvider | undefined;
+  readonly #counters = new Map<string, Counter>();
+  readonly #histograms = new Map<string, Histogram>();
+
+  constructor(options: TelemetryOptions = {}) {
+    this.#tracerProvider = options.tracerProvider;
+    this.#meterProvider = options.meterProvider;
+  }
+
+  /** The W3C `traceparent` of the active span, to be stored with a message. */
+  currentTraceparent(): string | undefined {
+    const active = context.active();
+    if (active === ROOT_CONTEXT) return undefined;
+    const span = trace.getSpanContext(active);
+    return span !== undefined && isSpanContextValid(span) ? formatTraceparent(span) : undefined;
+  }
+
+  /** Runs `run` in a span `send <destination>` of kind producer, child of the active span. */
+  producerSpan<T>(options: MessagingSpan, run: () => Promise<T>): Promise<T> {
+    return this.#inSpan({ kind: SpanKind.PRODUCER, operation: 'send', parent: context.active() }, options, run);
+  }
+
+  /** Runs `run` in a span `process <destination>` of kind consumer, the root of a trace linked to the messages' own. */
+  consumerSpan<T>(options: MessagingSpan, run: () => Promise<T>): Promise<T> {
+    return this.#inSpan({ kind: SpanKind.CONSUMER, operation: 'process', parent: ROOT_CONTEXT }, options, run);
+  }
+
+  /** Adds to a counter. */
+  add(instrument: Instrument, value: number, attributes: MetricAttributes = {}): void {
+    let counter = this.#counters.get(instrument.name);
+    if (counter === undefined) {
+      counter = this.#meter().createCounter(instrument.name, instrumentOptions(instrument));
+      this.#counters.set(instrument.name, counter);
+    }
+    counter.add(value, allowedMetricAttributes(attributes));
+  }
+
+  /** Records a value of a histogram. Durations are in seconds, as the conventions ask. */
+  record(instrument: Instrument, value: number, attributes: MetricAttributes = {}): void {
+    let histogram = this.#histograms.get(instrument.name);
+    if (histogram === undefined) {
+      histogram = this.#meter().createHistogram(instrument.name, instrumentOptions(instrument));
+      this.#histograms.set(instrument.name, histogram);
+    }
+    histogram.record(value, allowedMetricAttributes(attributes));
+  }
+
+  /** Reads a gauge whenever metrics are collected. @returns a function that ends it */
+  observe(instrument: Instrument, read: () => readonly Observation[] | Promise<readonly Observation[]>): () => void {
+    const gauge = this.#meter().createObservableGauge(instrument.name, instrumentOptions(instrument));
+    const callback = async (result: ObservableResult) => {
+      for (const { value, attributes = {} } of await read()) result.observe(value, allowedMetricAttributes(attributes));
+    };
+    gauge.addCallback(callback);
+    return () => gauge.removeCallback(callback);
+  }
+
+  async #inSpan<T>(
+    span: { readonly kind: SpanKind; readonly operation: 'send' | 'process'; readonly parent: Context },
+    options: MessagingSpan,
+    run: () => Promise<T>,
+  ): Promise<T> {
+    const tracer = this.#tracer();
+    if (tracer === undefined) return run();
+    const { kind, operation, parent } = span;
+    const started = tracer.startSpan(
+      `${operation} ${options.destination}`,
+      { kind, attributes: spanAttributes(operation, options), links: linksTo(options.traceparents ?? []) },
+      parent,
+    );
+    try {
+      return await context.with(trace.setSpan(parent, started), run);
+    } catch (error) {
+      markFailed(started, error);
+      throw error;
+    } finally {
+      started.end();
+    }
+  }
+
+  #tracer(): Tracer | undefined {
+    const provider = this.#tracerProvider ?? trace.getTracerProvider();
+    if (provider instanceof ProxyTracerProvider && provider.getDelegate() === NO_DELEGATE) return undefined;
+    return provider.getTracer(SCOPE);
+  }
+
+  #meter(): Meter {
+    return (this.#meterProvider ?? metrics).getMeter(SCOPE);
+  }
+}
+
+function instrumentOptions(instrument: Instrument) {
+  const { unit = '', description = '' } = instrument;
+  return { unit, description };
+}
+
+function spanAttributes(operation: 'send' | 'process', options: MessagingSpan): Attributes {
+  const { system, destination, group, messageId, messageCount } = options;
+  return {
+    'messaging.system': system,
+    'messaging.destination.name': destination,
+    'messaging.operation.name': operation,
+    'messaging.operation.type': operation,
+    ...(group !== undefined && { 'messaging.consumer.group.name': group }),
+    ...(messageId !== undefined && { 'messaging.message.id': messageId }),
+    ...(messageCount !== undefined && { 'messaging.batch.message_count': messageCount }),
+  };
+}
+
+function linksTo(traceparents: readonly (string | undefined)[]): Link[] {
+  const distinct = new Set(traceparents.slice(0, MAX_LINKS));
+  return [...distinct].flatMap((traceparent) => {
+    const context = traceparent === undefined ? undefined : parseTraceparent(traceparent);
+    return context === undefined ? [] : [{ context }];
+  });
+}
+
+function parseTraceparent(traceparent: string): SpanContext | undefined {
+  if (!isTraceparent(traceparent)) return undefined;
+  const [, traceId = '', spanId = '', flags = '00'] = traceparent.split('-');
+  return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & 1, isRemote: true };
+}
+
+function formatTraceparent(span: SpanContext): string {
+  return `00-${span.traceId}-${span.spanId}-${(span.traceFlags & 1) === 1 ? '01' : '00'}`;
+}
+
+/** The error's code or name, and its scrubbed summary: spans leave the process. */
+function markFailed(span: Span, error: unknown): void {
+  const type = isHoldfastError(error) ? error.code : error instanceof Error ? error.name : 'unknown';
+  span.setAttribute('error.type', type);
+  span.setStatus({ code: SpanStatusCode.ERROR, message: summarizeError(error) });
+}
