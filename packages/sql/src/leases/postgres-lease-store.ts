@@ -2,8 +2,14 @@ import { integerOption } from '@holdfast/core';
 import { bigintColumn } from '../columns.ts';
 import type { PostgresDatabase } from '../postgres-database.ts';
 import type { SqlStatement } from '../statement.ts';
-import type { TableNames } from '../table-names.ts';
+import { TableNames } from '../table-names.ts';
 import type { Lease, LeaseRequest, LeaseStore } from './lease-store.ts';
+
+export interface PostgresLeaseStoreOptions {
+  readonly database: PostgresDatabase;
+  /** @default the prefix `holdfast` without a schema */
+  readonly names?: TableNames;
+}
 
 /**
  * Leases in a PostgreSQL table, one statement for each call. Time is `clock_timestamp()` of the server, read after the
@@ -13,7 +19,7 @@ export class PostgresLeaseStore implements LeaseStore {
   readonly #database: PostgresDatabase;
   readonly #table: string;
 
-  constructor(database: PostgresDatabase, names: TableNames) {
+  constructor({ database, names = new TableNames() }: PostgresLeaseStoreOptions) {
     this.#database = database;
     this.#table = names.table('lease');
   }

@@ -2,8 +2,14 @@ import { integerOption } from '@holdfast/core';
 import { bigintColumn } from '../columns.ts';
 import type { SqliteDatabase } from '../sqlite-database.ts';
 import type { SqlStatement } from '../statement.ts';
-import type { TableNames } from '../table-names.ts';
+import { TableNames } from '../table-names.ts';
 import type { Lease, LeaseRequest, LeaseStore } from './lease-store.ts';
+
+export interface SqliteLeaseStoreOptions {
+  readonly database: SqliteDatabase;
+  /** @default the prefix `holdfast` without a schema */
+  readonly names?: TableNames;
+}
 
 /** Milliseconds since the Unix epoch by SQLite, i.e. by the host of the file, the same for every process on it. */
 const now = "cast(unixepoch('subsec') * 1000 as integer)";
@@ -13,7 +19,7 @@ export class SqliteLeaseStore implements LeaseStore {
   readonly #database: SqliteDatabase;
   readonly #table: string;
 
-  constructor(database: SqliteDatabase, names: TableNames) {
+  constructor({ database, names = new TableNames() }: SqliteLeaseStoreOptions) {
     this.#database = database;
     this.#table = names.table('lease');
   }

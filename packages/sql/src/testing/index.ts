@@ -1,4 +1,4 @@
-export { MemoryLeaseStore } from './memory-lease-store.ts';
+export { MemoryLeaseStore, type MemoryLeaseStoreOptions } from './memory-lease-store.ts';
 export {
   type PostgresTestDatabase,
   type PostgresTestDatabaseOptions,

@@ -7,12 +7,17 @@ interface Row {
   expiresAt: number;
 }
 
-/** Leases in memory, for simulations: the clock given stands for that of the database. */
+export interface MemoryLeaseStoreOptions {
+  /** Stands for the clock of the database. */
+  readonly clock: Clock;
+}
+
+/** Leases in memory, for simulations. */
 export class MemoryLeaseStore implements LeaseStore {
   readonly #clock: Clock;
   readonly #rows = new Map<string, Row>();
 
-  constructor(clock: Clock) {
+  constructor({ clock }: MemoryLeaseStoreOptions) {
     this.#clock = clock;
   }
 
