@@ -55,6 +55,7 @@ export type { Delivery, PullOptions, QueueReader } from './ports/queue-reader.ts
 export type { Random } from './ports/random.ts';
 export type { QueueDeclaration, Topology } from './ports/topology.ts';
 export { type Finding, type FindingLevel, worstLevel } from './preflight/finding.ts';
+export { currentTraceparent } from './telemetry/current-traceparent.ts';
 export { allowedMetricAttributes, type MetricAttributes } from './telemetry/metric-attributes.ts';
 export {
   type Instrument,

@@ -4,7 +4,6 @@ import {
   type Counter,
   context,
   type Histogram,
-  isSpanContextValid,
   type Link,
   type Meter,
   type MeterProvider,
@@ -74,14 +73,6 @@ export class Telemetry {
   constructor(options: TelemetryOptions = {}) {
     this.#tracerProvider = options.tracerProvider;
     this.#meterProvider = options.meterProvider;
-  }
-
-  /** The W3C `traceparent` of the active span, to be stored with a message. */
-  currentTraceparent(): string | undefined {
-    const active = context.active();
-    if (active === ROOT_CONTEXT) return undefined;
-    const span = trace.getSpanContext(active);
-    return span !== undefined && isSpanContextValid(span) ? formatTraceparent(span) : undefined;
   }
 
   /** Runs `run` in a span `send <destination>` of kind producer, child of the active span. */
@@ -188,10 +179,6 @@ function parseTraceparent(traceparent: string): SpanContext | undefined {
   if (!isTraceparent(traceparent)) return undefined;
   const [, traceId = '', spanId = '', flags = '00'] = traceparent.split('-');
   return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & 1, isRemote: true };
-}
-
-function formatTraceparent(span: SpanContext): string {
-  return `00-${span.traceId}-${span.spanId}-${(span.traceFlags & 1) === 1 ? '01' : '00'}`;
 }
 
 /** The error's code or name, and its scrubbed summary: spans leave the process. */
