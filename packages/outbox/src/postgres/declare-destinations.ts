@@ -1,0 +1,69 @@
+import type { SqlExecutor } from '@holdfast/sql';
+import { LaneChangeRefusedError } from '../errors/lane-change-refused-error.ts';
+import type { DestinationDeclaration } from '../store/outbox-store.ts';
+import { laneStats } from './lane-stats.ts';
+import type { OutboxTables } from './outbox-tables.ts';
+
+/**
+ * Brings the destinations to what is declared. Runs in the caller's transaction. A destination that changes its number
+ * of lanes gets new lanes; the old ones are retired once they are drained, so no key is in two lanes at once.
+ */
+export async function declareDestinations(
+  tx: SqlExecutor,
+  tables: OutboxTables,
+  declarations: readonly DestinationDeclaration[],
+): Promise<void> {
+  const missing = await differing(tx, tables, declarations);
+  if (missing.length === 0) return;
+  // Waits for every transaction that has sent something, and makes later ones wait: what they read of this table
+  // decides the lane.
+  await tx.execute({ text: `lock table ${tables.destination} in access exclusive mode`, values: [] });
+  for (const { name, lanes } of await differing(tx, tables, missing)) {
+    await retire(tx, tables, { name, lanes });
+    await addLanes(tx, tables, { name, lanes });
+  }
+}
+
+interface Wanted {
+  readonly name: string;
+  readonly lanes: number;
+}
+
+async function differing(
+  tx: SqlExecutor,
+  tables: OutboxTables,
+  declarations: readonly DestinationDeclaration[],
+): Promise<readonly Wanted[]> {
+  const { rows } = await tx.execute({ text: `select name, lanes from ${tables.destination}`, values: [] });
+  const known = new Map(rows.map((row) => [row.name as string, Number(row.lanes)]));
+  return declarations
+    .map(({ name, lanes }) => ({ name, lanes: lanes ?? known.get(name) ?? 1 }))
+    .filter(({ name, lanes }) => known.get(name) !== lanes);
+}
+
+async function retire(tx: SqlExecutor, tables: OutboxTables, { name, lanes }: Wanted): Promise<void> {
+  const { rows } = await tx.execute({
+    text: `select *, candidate_xid::text from ${tables.lane} where destination = $1 and retired_at is null for update`,
+    values: [name],
+  });
+  for (const row of rows) {
+    const { pending } = await laneStats(tx, tables, row);
+    if (pending > 0) throw new LaneChangeRefusedError({ destination: name, from: rows.length, to: lanes });
+  }
+  await tx.execute({ text: `update ${tables.lane} set retired_at = now() where destination = $1`, values: [name] });
+}
+
+async function addLanes(tx: SqlExecutor, tables: OutboxTables, { name, lanes }: Wanted): Promise<void> {
+  const { rows } = await tx.execute({ text: `select max(lane) + 1 as first from ${tables.lane}`, values: [] });
+  const first = Number(rows[0]?.first ?? 0);
+  await tx.execute({
+    text: `insert into ${tables.lane} (lane, destination) select n, $2 from generate_series($1::int, $1::int + $3::int - 1) n`,
+    values: [first, name, lanes],
+  });
+  await tx.execute({
+    text:
+      `insert into ${tables.destination} select $1, $2, $3, coalesce(max(rotation_seconds), 3600) from ${tables.destination} ` +
+      'on conflict (name) do update set first_lane = excluded.first_lane, lanes = excluded.lanes',
+    values: [name, first, lanes],
+  });
+}

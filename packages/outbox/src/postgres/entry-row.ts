@@ -1,0 +1,21 @@
+import { decodeAttributes } from '@holdfast/core';
+import type { SqlRow } from '@holdfast/sql';
+import type { LogEntry } from '../store/log-page.ts';
+
+/** What {@link entryOf} needs of a row. */
+export const ENTRY_COLUMNS = 'position, key, id, source, type, attributes, body';
+
+export function entryOf(row: SqlRow): LogEntry {
+  return {
+    // A bigint comes as a string, a number or a BigInt, as the application has set its driver up.
+    position: Number(row.position),
+    envelope: {
+      id: row.id as string,
+      source: row.source as string,
+      type: row.type as string,
+      key: row.key as string | null,
+      attributes: decodeAttributes(row.attributes as string),
+      body: row.body as Uint8Array,
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { type Finding, integerOption } from '@holdfast/core';
+import {
+  type LeaseStore,
+  type PostgresDatabase,
+  PostgresLeaseStore,
+  postgresPreflight,
+  type SqlExecutor,
+  TableNames,
+} from '@holdfast/sql';
+import { UnknownDestinationError } from '../errors/unknown-destination-error.ts';
+import type { LogRecord } from '../store/log-record.ts';
+import type { LogWriter } from '../store/log-writer.ts';
+import type { DestinationDeclaration, OutboxStore } from '../store/outbox-store.ts';
+import { WakeUp } from '../wake-up.ts';
+import { AppendStatements } from './append-statements.ts';
+import { declareDestinations } from './declare-destinations.ts';
+import { outboxTables } from './outbox-tables.ts';
+import { PostgresHousekeepingStore } from './postgres-housekeeping-store.ts';
+import { PostgresLaneStore } from './postgres-lane-store.ts';
+import { PostgresParkingStore } from './postgres-parking-store.ts';
+import { PostgresReplayStore } from './postgres-replay-store.ts';
+
+export interface PostgresOutboxStoreOptions {
+  readonly database: PostgresDatabase;
+  /** @default schema of the search path, prefix `holdfast` */
+  readonly names?: TableNames;
+  /**
+   * Prepares the statements that write, once per connection. Switch off behind a proxy that pools by transaction and
+   * does not know prepared statements (pgbouncer before 1.21). @default true
+   */
+  readonly preparedStatements?: boolean;
+}
+
+/**
+ * The outbox on PostgreSQL 15 or newer. See `docs/decisions/0001-outbox-is-a-log.md` for how it reads by snapshots.
+ */
+export class PostgresOutboxStore implements OutboxStore<SqlExecutor>, LogWriter<SqlExecutor> {
+  readonly name: string;
+  readonly writer: LogWriter<SqlExecutor> = this;
+  readonly lanes: PostgresLaneStore;
+  readonly parking: PostgresParkingStore;
+  readonly housekeeping: PostgresHousekeepingStore;
+  readonly replay: PostgresReplayStore;
+  readonly leases: LeaseStore;
+  readonly wakeUp = new WakeUp();
+  readonly #database: PostgresDatabase;
+  readonly #names: TableNames;
+  readonly #append: AppendStatements;
+
+  constructor({ database, names = new TableNames({}), preparedStatements = true }: PostgresOutboxStoreOptions) {
+    this.#database = database;
+    this.#names = names;
+    this.#append = new AppendStatements(names, { prepared: preparedStatements });
+    this.name = names.table('outbox').replaceAll('"', '');
+    this.lanes = new PostgresLaneStore(database, names);
+    this.parking = new PostgresParkingStore(database, names);
+    this.housekeeping = new PostgresHousekeepingStore(database, names);
+    this.replay = new PostgresReplayStore(database, names);
+    this.leases = new PostgresLeaseStore({ database, names });
+  }
+
+  async append(executor: SqlExecutor, records: readonly LogRecord[]): Promise<void> {
+    try {
+      await executor.execute(this.#append.for(records));
+    } catch (error) {
+      if (!isUnroutable(error)) throw error;
+      throw new UnknownDestinationError([...new Set(records.map((record) => record.destination))], { cause: error });
+    }
+  }
+
+  declareDestinations(declarations: readonly DestinationDeclaration[]): Promise<void> {
+    return this.#database.transaction((tx) => declareDestinations(tx, outboxTables(this.#names), declarations));
+  }
+
+  /** How long relayed messages stay at least, for replay; they are gone after three times that, or later if not relayed. */
+  async setRetention(retention: { readonly seconds: number }): Promise<void> {
+    const seconds = integerOption('seconds', retention.seconds, { min: 1, max: 30 * 86_400 });
+    await this.#database.execute({
+      text: `update ${outboxTables(this.#names).destination} set rotation_seconds = $1`,
+      values: [seconds],
+    });
+  }
+
+  preflight(): Promise<readonly Finding[]> {
+    return postgresPreflight(this.#database);
+  }
+}
+
+/** A destination without a row leaves slot and lane null: no partition (23514), not-null (23502), or no such row (23503). */
+function isUnroutable(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return code === '23514' || code === '23502' || code === '23503';
+}

@@ -1,0 +1,82 @@
+import type { Clock } from '@holdfast/core';
+import type { Lease, LeaseStore } from '@holdfast/sql';
+import type { LaneClaim, LaneStore } from '../store/lane-store.ts';
+
+export interface LaneLeaseOptions {
+  readonly lane: number;
+  readonly leaseName: string;
+  readonly holder: string;
+  readonly leaseMs: number;
+  readonly leases: LeaseStore;
+  readonly lanes: LaneStore;
+  readonly clock: Clock;
+}
+
+/**
+ * One process's hold on a lane. The lease decides who may try; the fencing token, stamped on the lane, decides whose
+ * records count. How long the lease still lasts is counted from before it was asked for, so this side always gives up first.
+ */
+export class LaneLease {
+  readonly #options: LaneLeaseOptions;
+  #lease: Lease | null = null;
+  #claim: LaneClaim | null = null;
+  #validUntil = 0;
+  /** Set when the database's history changed: the same lease must claim the lane anew. */
+  #generation = 0;
+
+  constructor(options: LaneLeaseOptions) {
+    this.#options = options;
+  }
+
+  get claim(): LaneClaim | null {
+    return this.#claim;
+  }
+
+  /** Grows whenever the claim is lost; what was started under an older one must be ignored. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Whether work may be started under the lease: it has at least a tenth of its length left. */
+  get held(): boolean {
+    const margin = this.#options.leaseMs / 10;
+    return this.#claim !== null && this.#options.clock.monotonic() < this.#validUntil - margin;
+  }
+
+  /** Takes the lease and claims the lane. `null` when another process has it. */
+  async take(): Promise<LaneClaim | null> {
+    const { leases, lanes, lane, leaseName, holder, leaseMs, clock } = this.#options;
+    if (this.#claim !== null) this.drop();
+    const askedAt = clock.monotonic();
+    const lease = await leases.acquire({ name: leaseName, holder, leaseMs });
+    if (lease === null) return null;
+    this.#lease = lease;
+    this.#validUntil = askedAt + leaseMs;
+    this.#claim = await lanes.claim(lane, lease.fencingToken);
+    return this.#claim;
+  }
+
+  /** Prolongs the lease. When it is lost, or cannot be prolonged in time, the claim ends. */
+  async renew(): Promise<void> {
+    const lease = this.#lease;
+    if (lease === null || this.#claim === null) return;
+    const { leases, clock, leaseMs } = this.#options;
+    const askedAt = clock.monotonic();
+    if (await leases.renew(lease)) this.#validUntil = askedAt + leaseMs;
+    else if (this.#lease === lease) this.drop();
+  }
+
+  /** Ends the claim on this side only; the lease is left to run out or to be taken again. */
+  drop(): void {
+    this.#claim = null;
+    this.#generation += 1;
+  }
+
+  /** Ends the claim and lets a standby take over at once. */
+  async release(): Promise<void> {
+    const lease = this.#lease;
+    this.drop();
+    this.#lease = null;
+    if (lease !== null) await this.#options.leases.release(lease);
+  }
+}

@@ -1,0 +1,10 @@
+import type { Envelope } from '@holdfast/core';
+
+/** One message as `send` hands it to a store. */
+export interface LogRecord {
+  readonly envelope: Envelope;
+  /** Name of the destination whose lanes carry it. */
+  readonly destination: string;
+  /** Enters the log not before this many milliseconds from now, by the database's clock. */
+  readonly delayMs: number;
+}
