@@ -26,12 +26,26 @@ export function commandLineOf(pid) {
     : ps(pid, 'args=');
 }
 
+/**
+ * @param {number} pid
+ * @returns {number} 0 when there is no such process
+ */
+export function parentOf(pid) {
+  return Number(process.platform === 'linux' ? linuxStatus(pid).split(' ')[1] : ps(pid, 'ppid=')) || 0;
+}
+
 /** @param {number} pid */
 function stateOf(pid) {
+  return process.platform === 'linux' ? linuxStatus(pid) : ps(pid, 'stat=');
+}
+
+/**
+ * @param {number} pid
+ * @returns {string} state, parent and so on
+ */
+function linuxStatus(pid) {
   // The name before the state is in parentheses and may itself contain some.
-  return process.platform === 'linux'
-    ? readOrEmpty(() => readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, ''))
-    : ps(pid, 'stat=');
+  return readOrEmpty(() => readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, ''));
 }
 
 /**

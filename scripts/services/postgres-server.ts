@@ -112,7 +112,7 @@ class PostgresServer implements GuardedServer {
     );
     rmSync(passwordFile, { force: true });
     if (run.status !== 0) {
-      throw new Error(`PostgreSQL's initdb failed: ${run.error?.message ?? ''}\n${run.stdout}${run.stderr}`);
+      throw new Error(initdbProblem(`${run.error?.message ?? ''}${run.stdout}${run.stderr}`));
     }
   }
 
@@ -151,4 +151,11 @@ class PostgresServer implements GuardedServer {
   #environment(): NodeJS.ProcessEnv {
     return { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC' };
   }
+}
+
+function initdbProblem(output: string): string {
+  const hint = output.includes('could not look up effective user ID')
+    ? '\nPostgreSQL needs a user that /etc/passwd knows: add one, or set HOLDFAST_TEST_PG15_URL and HOLDFAST_TEST_PG18_URL.'
+    : '';
+  return `PostgreSQL's initdb failed:\n${output.trim()}${hint}`;
 }
