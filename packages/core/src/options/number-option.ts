@@ -9,7 +9,7 @@ export interface NumberRule {
 
 /** The number given, or the default. @throws InvalidOptionError */
 export function numberOption(name: string, value: number | undefined, rule: NumberRule): number {
-  const given = value ?? rule.default;
+  const given = value === undefined ? rule.default : value;
   if (typeof given === 'number' && given >= rule.min && given <= rule.max) return given;
   throw new InvalidOptionError(name, value, `a number from ${rule.min} to ${rule.max}`);
 }

@@ -8,7 +8,7 @@ export interface OneOfRule<T extends string> {
 
 /** The word given, or the default. @throws InvalidOptionError */
 export function oneOfOption<T extends string>(name: string, value: T | undefined, rule: OneOfRule<T>): T {
-  const given = value ?? rule.default;
+  const given = value === undefined ? rule.default : value;
   if (given !== undefined && rule.allowed.includes(given)) return given;
   throw new InvalidOptionError(name, value, `one of ${rule.allowed.map((word) => `"${word}"`).join(', ')}`);
 }

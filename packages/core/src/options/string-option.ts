@@ -13,7 +13,7 @@ export interface StringRule {
 
 /** The string given, or the default: not empty, without control characters, not too long. @throws InvalidOptionError */
 export function stringOption(name: string, value: string | undefined, rule: StringRule): string {
-  const given = value ?? rule.default;
+  const given = value === undefined ? rule.default : value;
   const fits =
     typeof given === 'string' &&
     given !== '' &&
