@@ -6,7 +6,12 @@ export { TooManyMessagesError } from './errors/too-many-messages-error.ts';
 export { UnknownDestinationError } from './errors/unknown-destination-error.ts';
 export { Outbox, type OutboxOptions } from './outbox.ts';
 export { postgresOutboxMigrations } from './postgres/migrations.ts';
+export { PostgresNotifier, type PostgresNotifierOptions } from './postgres/postgres-notifier.ts';
 export { PostgresOutboxStore, type PostgresOutboxStoreOptions } from './postgres/postgres-outbox-store.ts';
+export {
+  PostgresWakeUpListener,
+  type PostgresWakeUpListenerOptions,
+} from './postgres/postgres-wake-up-listener.ts';
 export type { RecordFactoryOptions } from './record-factory.ts';
 export type { BreakerState } from './relay/breaker.ts';
 export type { PoisonPolicies, PoisonPolicy } from './relay/poison-policy.ts';

@@ -1,4 +1,5 @@
 export { bigintColumn, bytesColumn, numberColumn, textColumn } from './columns.ts';
+export { type CommitHooks, hasCommitHooks } from './commit-hooks.ts';
 export { classifyPostgresError, type PostgresErrorClass, sqlState } from './errors/classify-postgres-error.ts';
 export { CommitUnknownError } from './errors/commit-unknown-error.ts';
 export { DatabaseBusyError } from './errors/database-busy-error.ts';

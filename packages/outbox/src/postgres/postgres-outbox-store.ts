@@ -1,5 +1,6 @@
 import { type Finding, integerOption } from '@holdfast/core';
 import {
+  hasCommitHooks,
   type LeaseStore,
   type PostgresDatabase,
   PostgresLeaseStore,
@@ -14,6 +15,7 @@ import type { DestinationDeclaration, OutboxStore } from '../store/outbox-store.
 import { WakeUp } from '../wake-up.ts';
 import { AppendStatements } from './append-statements.ts';
 import { declareDestinations } from './declare-destinations.ts';
+import { DeferredAppends } from './deferred-appends.ts';
 import { outboxTables } from './outbox-tables.ts';
 import { PostgresHousekeepingStore } from './postgres-housekeeping-store.ts';
 import { PostgresLaneStore } from './postgres-lane-store.ts';
@@ -46,11 +48,13 @@ export class PostgresOutboxStore implements OutboxStore<SqlExecutor>, LogWriter<
   readonly #database: PostgresDatabase;
   readonly #names: TableNames;
   readonly #append: AppendStatements;
+  readonly #deferred: DeferredAppends;
 
   constructor({ database, names = new TableNames({}), preparedStatements = true }: PostgresOutboxStoreOptions) {
     this.#database = database;
     this.#names = names;
     this.#append = new AppendStatements(names, { prepared: preparedStatements });
+    this.#deferred = new DeferredAppends((records) => this.#append.for(records));
     this.name = names.table('outbox').replaceAll('"', '');
     this.lanes = new PostgresLaneStore(database, names);
     this.parking = new PostgresParkingStore(database, names);
@@ -59,7 +63,16 @@ export class PostgresOutboxStore implements OutboxStore<SqlExecutor>, LogWriter<
     this.leases = new PostgresLeaseStore({ database, names });
   }
 
+  /**
+   * In a transaction with commit hooks (`transact` of `@holdfast/sql/pg`) the statement is left to the end, where it
+   * shares the round trip of COMMIT; its errors then come from the commit.
+   */
   async append(executor: SqlExecutor, records: readonly LogRecord[]): Promise<void> {
+    if (hasCommitHooks(executor)) {
+      this.#deferred.add(executor, records);
+      executor.onCommitted(() => this.wakeUp.signal());
+      return;
+    }
     try {
       await executor.execute(this.#append.for(records));
     } catch (error) {
