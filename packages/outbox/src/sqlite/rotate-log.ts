@@ -11,19 +11,17 @@ const ROWS_PER_DELETE = 1_000;
 const OUT_OF_RETENTION = `abs(${NOW} - created_at) > ?2`;
 
 /**
- * Deletes what has been relayed and is older than the retention, from the start of every lane, in small transactions.
- * See `docs/decisions/0004-retention-on-sqlite.md` for why it is a delete.
+ * Deletes what has been relayed and is older than the retention, from the start of every lane: one small transaction
+ * for each, so that there may be more to free. See `docs/decisions/0004-retention-on-sqlite.md` for why it is a delete.
  */
 export async function rotateLog(database: SqliteDatabase, tables: OutboxTables): Promise<RotationResult> {
   const retentionMs = retention(database, tables);
   let freed = false;
   try {
     for (const lane of laneNumbers(database, tables)) {
-      for (let deleted = ROWS_PER_DELETE; deleted === ROWS_PER_DELETE; ) {
-        deleted = deleteOldest(database, tables, { lane, retentionMs });
-        freed ||= deleted > 0;
-        if (deleted > 0) await setImmediate();
-      }
+      freed = deleteOldest(database, tables, { lane, retentionMs }) > 0 || freed;
+      // Every call blocks the thread; others get their turn.
+      await setImmediate();
     }
   } catch (error) {
     if (!isHoldfastError(error, 'ERR_SQL_BUSY')) throw error;

@@ -55,7 +55,7 @@ export class SqliteOutboxStore
     this.parking = new SqliteParkingStore(database, names);
     this.housekeeping = new SqliteHousekeepingStore(database, names);
     this.replay = new SqliteReplayStore(database, names);
-    this.leases = new SqliteLeaseStore(database, names);
+    this.leases = new SqliteLeaseStore({ database, names });
   }
 
   async append(executor: SqlExecutor, records: readonly LogRecord[]): Promise<void> {

@@ -1,0 +1,103 @@
+import { type Clock, type Finding, integerOption } from '@holdfast/core';
+import type { LeaseStore } from '@holdfast/sql';
+import { MemoryLeaseStore } from '@holdfast/sql/testing';
+import { LaneChangeRefusedError } from '../errors/lane-change-refused-error.ts';
+import type { LogRecord } from '../store/log-record.ts';
+import type { LogWriter } from '../store/log-writer.ts';
+import type { DestinationDeclaration, OutboxStore } from '../store/outbox-store.ts';
+import { WakeUp } from '../wake-up.ts';
+import { MemoryDatabase } from './memory/memory-database.ts';
+import { MemoryHousekeepingStore } from './memory/memory-housekeeping-store.ts';
+import { MemoryLaneStore } from './memory/memory-lane-store.ts';
+import { MemoryParkingStore } from './memory/memory-parking-store.ts';
+import { MemoryReplayStore } from './memory/memory-replay-store.ts';
+import type { MemoryTransaction } from './memory/memory-transaction.ts';
+
+export interface MemoryOutboxStoreOptions {
+  /** Stands for the clock of the database. */
+  readonly clock: Clock;
+  /** How long relayed messages stay, for replay. @default 3_600_000 */
+  readonly retentionMs?: number;
+  /** @default 'memory.holdfast' */
+  readonly name?: string;
+}
+
+/**
+ * The outbox in memory, for tests and simulations, with PostgreSQL's hard case: positions are drawn when a message is
+ * appended and visible when its transaction commits, in any order, except that a key's transactions wait for each other.
+ */
+export class MemoryOutboxStore implements OutboxStore<MemoryTransaction>, LogWriter<MemoryTransaction> {
+  readonly name: string;
+  readonly writer: LogWriter<MemoryTransaction> = this;
+  readonly lanes: MemoryLaneStore;
+  readonly parking: MemoryParkingStore;
+  readonly housekeeping: MemoryHousekeepingStore;
+  readonly replay: MemoryReplayStore;
+  readonly leases: LeaseStore;
+  readonly wakeUp = new WakeUp();
+  readonly #database: MemoryDatabase;
+
+  constructor({ clock, retentionMs = 3_600_000, name = 'memory.holdfast' }: MemoryOutboxStoreOptions) {
+    const database = new MemoryDatabase(clock);
+    this.#database = database;
+    this.name = name;
+    this.lanes = new MemoryLaneStore(database);
+    this.parking = new MemoryParkingStore(database);
+    this.housekeeping = new MemoryHousekeepingStore(database, integerOption('retentionMs', retentionMs, { min: 1 }));
+    this.replay = new MemoryReplayStore(database);
+    this.leases = new MemoryLeaseStore({ clock });
+  }
+
+  /** A sender's transaction. Any number may be open at once; end each with `commit()` or `rollback()`. */
+  begin(): MemoryTransaction {
+    return this.#database.begin();
+  }
+
+  append(transaction: MemoryTransaction, records: readonly LogRecord[]): Promise<void> {
+    return transaction.append(records);
+  }
+
+  async declareDestinations(declarations: readonly DestinationDeclaration[]): Promise<void> {
+    const differing = this.#differing(declarations);
+    if (differing.length === 0) return;
+    // What an open transaction has appended is in the lanes of the old declaration.
+    await Promise.all([...this.#database.open].filter(({ entries }) => entries.length > 0).map(({ ended }) => ended));
+    const { lanes: stats } = await this.housekeeping.stats();
+    const busy = new Set(stats.filter(({ pending, parked }) => pending + parked > 0).map((lane) => lane.destination));
+    for (const { name, lanes } of differing) {
+      const from = this.#database.destinations.get(name)?.lanes ?? 0;
+      if (busy.has(name)) throw new LaneChangeRefusedError({ destination: name, from, to: lanes });
+    }
+    for (const wanted of differing) this.#declare(wanted);
+  }
+
+  async preflight(): Promise<readonly Finding[]> {
+    return [
+      { level: 'warn', subject: 'memory', message: 'Messages are kept in memory, and are lost when the process ends.' },
+    ];
+  }
+
+  /** Makes this another database's history, as after a restore from a dump: cursors are void, claims too. */
+  changeHistory(): void {
+    this.#database.changeHistory();
+  }
+
+  #differing(declarations: readonly DestinationDeclaration[]) {
+    const { destinations } = this.#database;
+    return declarations
+      .map(({ name, lanes }) => ({
+        name,
+        lanes: integerOption('lanes', lanes ?? destinations.get(name)?.lanes ?? 1, { min: 1, max: 64 }),
+      }))
+      .filter(({ name, lanes }) => destinations.get(name)?.lanes !== lanes);
+  }
+
+  #declare({ name, lanes }: { readonly name: string; readonly lanes: number }): void {
+    const { destinations, lanes: all } = this.#database;
+    for (const lane of all) {
+      if (lane.destination === name) lane.retired = true;
+    }
+    destinations.set(name, { firstLane: all.length, lanes });
+    for (let count = 0; count < lanes; count += 1) this.#database.addLane(name);
+  }
+}
