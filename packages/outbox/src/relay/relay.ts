@@ -8,6 +8,7 @@ import {
   SystemClock,
   SystemRandom,
   summarizeError,
+  Telemetry,
 } from '@holdfast/core';
 import { MissingPublisherError } from '../errors/missing-publisher-error.ts';
 import type { OutboxStats } from '../store/housekeeping-store.ts';
@@ -16,6 +17,7 @@ import { Breaker, type BreakerState } from './breaker.ts';
 import { Housekeeper } from './housekeeper.ts';
 import { LaneRelay } from './lane-relay.ts';
 import type { RelayEventListener } from './relay-event.ts';
+import { MeteredPublisher, observeOutbox } from './relay-metrics.ts';
 import { type RelaySettings, relaySettings } from './relay-settings.ts';
 
 export interface RelayOptions extends RelaySettings {
@@ -24,6 +26,8 @@ export interface RelayOptions extends RelaySettings {
   readonly publisher: Publisher | Readonly<Record<string, Publisher>>;
   /** Told what happens. What it throws is dropped. */
   readonly onEvent?: RelayEventListener;
+  /** @default the application's OpenTelemetry */
+  readonly telemetry?: Telemetry;
   /** @default the system's clock */
   readonly clock?: Clock;
   /** @default the system's */
@@ -77,7 +81,8 @@ export class Relay {
   readonly #breakers = new Map<string, Breaker>();
   readonly #housekeeper: Housekeeper;
   readonly #loops: readonly Loop[];
-  #unsubscribe: (() => void) | null = null;
+  readonly #telemetry: Telemetry;
+  readonly #endings: (() => void)[] = [];
   #started = false;
   #stopping: Promise<RelayStopReport> | null = null;
 
@@ -86,6 +91,7 @@ export class Relay {
     this.#settings = relaySettings(options);
     this.#clock = options.clock ?? new SystemClock();
     this.#random = options.random ?? new SystemRandom();
+    this.#telemetry = options.telemetry ?? new Telemetry();
     this.#housekeeper = new Housekeeper(options.store.housekeeping, this.#clock);
     this.#loops = [
       this.#loop('lanes', async () => {
@@ -105,9 +111,13 @@ export class Relay {
   start(): void {
     if (this.#started) return;
     this.#started = true;
-    this.#unsubscribe = this.#options.store.wakeUp.subscribe(() => {
+    const wake = () => {
       for (const { relay } of this.#lanes.values()) relay.expect();
-    });
+    };
+    this.#endings.push(
+      this.#options.store.wakeUp.subscribe(wake),
+      observeOutbox(this.#telemetry, () => this.stats()),
+    );
     for (const loop of this.#loops) loop.start();
   }
 
@@ -168,7 +178,7 @@ export class Relay {
       const breaker = this.#breakerOf(lane.destination);
       const relay: LaneRelay = new LaneRelay({
         lane,
-        publisher,
+        publisher: new MeteredPublisher(publisher, this.#telemetry, lane.destination),
         breaker,
         store: this.#options.store,
         settings: this.#settings,
@@ -225,7 +235,7 @@ export class Relay {
 
   async #settle(deadlineMs: number): Promise<RelayStopReport> {
     const deadline = this.#clock.monotonic() + deadlineMs;
-    this.#unsubscribe?.();
+    for (const end of this.#endings.splice(0)) end();
     const left = () => Math.max(0, deadline - this.#clock.monotonic());
     const lanes = [...this.#lanes.values()];
     const loops = await Promise.all(

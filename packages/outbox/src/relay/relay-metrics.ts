@@ -1,0 +1,83 @@
+import type { Envelope, Publisher, PublishOptions, Receipt, Telemetry } from '@holdfast/core';
+import type { LaneStats, OutboxStats } from '../store/housekeeping-store.ts';
+
+const SYSTEM = 'holdfast_outbox';
+
+const OUTCOMES = {
+  name: 'holdfast.outbox.published',
+  unit: '{message}',
+  description: 'Messages handed to the destination, by what became of them.',
+};
+const GAUGES = [
+  { name: 'holdfast.outbox.pending', unit: '{message}', description: 'Messages that wait in the log.', of: pending },
+  { name: 'holdfast.outbox.oldest_age', unit: 's', description: 'Age of the oldest waiting message.', of: oldestAge },
+  { name: 'holdfast.outbox.parked', unit: '{message}', description: 'Messages that stand aside.', of: parked },
+  { name: 'holdfast.outbox.blocked_keys', unit: '{key}', description: 'Keys that are held back.', of: blockedKeys },
+] as const;
+
+/** Begins to report what waits, whenever metrics are collected. Returns the function that ends it. */
+export function observeOutbox(telemetry: Telemetry, stats: () => Promise<OutboxStats>): () => void {
+  const ends = GAUGES.map(({ of, ...instrument }) =>
+    telemetry.observe(instrument, async () => {
+      const { lanes } = await stats();
+      return lanes.map((lane) => ({ value: of(lane), attributes: laneAttributes(lane) }));
+    }),
+  );
+  return () => {
+    for (const end of ends) end();
+  };
+}
+
+/** A publisher whose batches are spans, linked to the spans that sent the messages, and whose receipts are counted. */
+export class MeteredPublisher implements Publisher {
+  readonly #inner: Publisher;
+  readonly #telemetry: Telemetry;
+  readonly #destination: string;
+
+  constructor(inner: Publisher, telemetry: Telemetry, destination: string) {
+    this.#inner = inner;
+    this.#telemetry = telemetry;
+    this.#destination = destination;
+  }
+
+  async publish(batch: readonly Envelope[], options?: PublishOptions): Promise<readonly Receipt[]> {
+    const span = {
+      system: SYSTEM,
+      destination: this.#destination,
+      messageCount: batch.length,
+      traceparents: batch.map((envelope) => envelope.attributes.traceparent),
+    };
+    const receipts = await this.#telemetry.producerSpan(span, () => this.#inner.publish(batch, options));
+    this.#count(receipts);
+    return receipts;
+  }
+
+  #count(receipts: readonly Receipt[]): void {
+    const counts = new Map<string, number>();
+    for (const { outcome } of receipts) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+    for (const [outcome, count] of counts) {
+      const attributes = { 'messaging.destination.name': this.#destination, 'holdfast.outcome': outcome };
+      this.#telemetry.add(OUTCOMES, count, attributes);
+    }
+  }
+}
+
+function laneAttributes(lane: LaneStats) {
+  return { 'messaging.destination.name': lane.destination, 'holdfast.lane': String(lane.lane) };
+}
+
+function pending(lane: LaneStats): number {
+  return lane.pending;
+}
+
+function oldestAge(lane: LaneStats): number {
+  return lane.oldestAgeMs / 1_000;
+}
+
+function parked(lane: LaneStats): number {
+  return lane.parked;
+}
+
+function blockedKeys(lane: LaneStats): number {
+  return lane.blockedKeys;
+}
