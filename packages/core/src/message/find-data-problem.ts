@@ -54,13 +54,17 @@ function numberProblem(value: number): Found | undefined {
 }
 
 function objectProblem(value: object, depthLeft: number): Found | undefined {
-  if (!('toJSON' in value) || typeof value.toJSON !== 'function') return plainProblem(value, depthLeft);
+  if (!hasToJson(value)) return plainProblem(value, depthLeft);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? found('is an invalid Date') : undefined;
   const replacement: unknown = value.toJSON();
   // JSON.stringify leaves out what is replaced by undefined, and asks a replacement for no further one.
   if (replacement === undefined) return undefined;
   const isObject = typeof replacement === 'object' && replacement !== null;
   return isObject ? plainProblem(replacement, depthLeft) : problemIn(replacement, depthLeft);
+}
+
+function hasToJson(value: object): value is { toJSON(): unknown } {
+  return typeof (value as { toJSON?: unknown }).toJSON === 'function';
 }
 
 function plainProblem(value: object, depthLeft: number): Found | undefined {

@@ -52,11 +52,14 @@ function nesting(byte: number): number {
   return byte === CLOSE_BRACE || byte === CLOSE_BRACKET ? -1 : 0;
 }
 
-/** Index of the closing quote, or the length when there is none. */
+/** Index of the closing quote, or at least the length when there is none. */
 function endOfString(bytes: Uint8Array, start: number): number {
-  let at = start;
-  while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
-  return Math.min(at, bytes.length);
+  for (let at = start; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === QUOTE) return at;
+    if (byte === BACKSLASH) at += 1;
+  }
+  return bytes.length;
 }
 
 /** Whether a string may be `__proto__` or `constructor`: by length and first letter, or because it has escapes. */
