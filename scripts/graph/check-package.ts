@@ -1,7 +1,14 @@
 import { posix } from 'node:path';
 import type { Finding } from '../verify/stage.ts';
 import type { PackageWithFiles } from './check-consumer.ts';
-import { allowedDependencies, interfacePackages, ioModules, longFiles, maxSourceLines } from './rules.ts';
+import {
+  allowedDependencies,
+  interfacePackages,
+  ioModules,
+  longFiles,
+  maxSourceLines,
+  nearTheMachine,
+} from './rules.ts';
 import { parseSpecifier } from './specifier.ts';
 
 const scope = '@holdfast/';
@@ -23,6 +30,7 @@ export function checkPackage(each: PackageWithFiles): Finding[] {
     { check: `${name} keeps its adapters apart`, problems: adapterProblems(each, imports) },
     { check: `${name} imports each helper in one file`, problems: helperProblems(each, imports) },
     { check: `${name} has no overlong source file`, problems: lengthProblems(each) },
+    { check: `${name} takes time and chance from the ports of core`, problems: machineProblems(each) },
     ...(name === `${scope}core` ? [{ check: `${name} does no I/O`, problems: ioProblems(imports) }] : []),
   ];
 }
@@ -96,6 +104,14 @@ function lengthProblems({ files }: PackageWithFiles): string[] {
     .map(
       ({ path, lines }) =>
         `${path} has ${lines} lines (at most ${maxSourceLines}): split it, or list it with a reason in scripts/graph/rules.ts.`,
+    );
+}
+
+function machineProblems({ files }: PackageWithFiles): string[] {
+  return files
+    .filter(({ path }) => !path.includes('/src/testing/') && !(path in nearTheMachine))
+    .flatMap(({ path, machineCalls }) =>
+      machineCalls.map((call) => `${path} uses "${call}": take a Clock, Ids or Random.`),
     );
 }
 

@@ -33,3 +33,17 @@ export const maxSourceLines = 300;
 
 /** Source files that may be longer, each with the reason. */
 export const longFiles: Readonly<Record<string, string>> = {};
+
+/** Everything runs under a simulator, so time and chance come through the ports Clock, Ids and Random of core. */
+export const timeAndChance =
+  /\bnew Date\(\)|\b(?:Date\.now|performance\.now|Math\.random|randomUUID|setTimeout|setInterval)(?=\()/;
+
+/** Source files that may ask the machine for time or chance, each with the reason. Test kits (`testing/`) always may. */
+export const nearTheMachine: Readonly<Record<string, string>> = {
+  'packages/core/src/chance/system-random.ts': 'implements Random',
+  'packages/core/src/time/system-clock.ts': 'implements Clock',
+  'packages/core/src/loop/loop.ts': 'keeps the process alive; nothing depends on when it fires',
+  'packages/sql/src/pg/pg-listener.ts': 'a network timeout',
+  'packages/sql/src/pg/pg-session.ts': 'a network timeout',
+  'packages/outbox/src/relay/relay.ts': 'a name that only has to be unique',
+};

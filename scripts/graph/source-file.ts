@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import ts from 'typescript';
+import { timeAndChance } from './rules.ts';
 
 export interface SourceFile {
   /** Relative to the repository, with forward slashes. */
@@ -8,6 +9,8 @@ export interface SourceFile {
   /** Module specifiers as written, static and dynamic. */
   readonly imports: readonly string[];
   readonly lines: number;
+  /** Calls that ask the machine for time or chance. */
+  readonly machineCalls: readonly string[];
 }
 
 /** The TypeScript files below a folder of the repository; none when there is no such folder. */
@@ -22,9 +25,11 @@ export function readSourceFiles(root: string, folder: string): SourceFile[] {
 
 function readSourceFile(root: string, file: string): SourceFile {
   const text = readFileSync(file, 'utf8');
+  const withoutComments = text.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
   return {
     path: relative(root, file),
     imports: ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName),
     lines: text.trimEnd().split('\n').length,
+    machineCalls: withoutComments.match(new RegExp(timeAndChance, 'g')) ?? [],
   };
 }

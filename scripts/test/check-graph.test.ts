@@ -103,6 +103,14 @@ test('a source file of more than 300 lines is a problem', async () => {
   expect(problems[0]).toContain('packages/core/src/index.ts has 301 lines');
 });
 
+test('time and chance come through ports, except in test kits', async () => {
+  const problems = await problemsOf({
+    'packages/sql/src/index.ts': '// not Date.now()\nexport const now = (at) => [Date.now(), new Date(at)];\n',
+    'packages/sql/src/testing/index.ts': 'export const id = () => randomUUID();\n',
+  });
+  expect(problems).toEqual(['packages/sql/src/index.ts uses "Date.now": take a Clock, Ids or Random.']);
+});
+
 test('examples see public exports only', async () => {
   const problems = await problemsOf({
     'examples/shop/package.json': { name: '@holdfast/example-shop' },
