@@ -10,6 +10,9 @@ export interface PositionalStatement {
 /** Quoted text and comments are passed over; `?n` outside of them is a placeholder. */
 const tokens = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?\*\/|\?(\d+)/g;
 
+/** Longer texts, inserts of very many rows, come in as many lengths, and would fill a cache. */
+export const longestKeptText = 10_000;
+
 const known = new BoundedMap<string, PositionalStatement>(500);
 
 /**
@@ -30,7 +33,9 @@ export function positionalStatement(text: string): PositionalStatement {
     return '?';
   });
   const statement = { text: rewritten, order: order.every((value, index) => value === index) ? undefined : order };
-  known.set(text, statement);
+  if (text.length <= longestKeptText) {
+    known.set(text, statement);
+  }
   return statement;
 }
 

@@ -21,7 +21,11 @@ export class TableNames {
 
   constructor(options: TableNamesOptions = {}) {
     this.schema = options.schema === undefined ? undefined : checkedIdentifier('schema', options.schema);
-    this.prefix = checkedIdentifier('prefix', options.prefix ?? 'holdfast', maxPrefixLength);
+    this.prefix = checkedIdentifier(
+      'prefix',
+      options.prefix === undefined ? 'holdfast' : options.prefix,
+      maxPrefixLength,
+    );
   }
 
   /** `"schema"."prefix_name"`, or `"prefix_name"` without a schema. */

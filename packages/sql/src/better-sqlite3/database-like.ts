@@ -2,8 +2,8 @@
 export interface BetterSqlite3StatementLike {
   /** Whether it returns rows. */
   readonly reader: boolean;
-  all(...values: unknown[]): unknown[];
-  run(...values: unknown[]): { readonly changes: number | bigint };
+  all(values: readonly unknown[]): unknown[];
+  run(values: readonly unknown[]): { readonly changes: number | bigint };
   safeIntegers(on: boolean): unknown;
 }
 

@@ -1,6 +1,11 @@
 import { BoundedMap } from '../bounded-map.ts';
 import { DatabaseBusyError } from '../errors/database-busy-error.ts';
-import { type PositionalStatement, positionalStatement, positionalValues } from '../sqlite-placeholders.ts';
+import {
+  longestKeptText,
+  type PositionalStatement,
+  positionalStatement,
+  positionalValues,
+} from '../sqlite-placeholders.ts';
 import type { SqlResult, SqlRow, SqlStatement } from '../statement.ts';
 import type { BetterSqlite3DatabaseLike, BetterSqlite3StatementLike } from './database-like.ts';
 
@@ -29,10 +34,10 @@ export class StatementCache {
       const { prepared, positional } = this.#statement(statement.text);
       const values = positionalValues(positional, statement.values);
       if (prepared.reader) {
-        const rows = prepared.all(...values) as SqlRow[];
+        const rows = prepared.all(values) as SqlRow[];
         return { rows, rowCount: rows.length };
       }
-      return { rows: [], rowCount: Number(prepared.run(...values).changes) };
+      return { rows: [], rowCount: Number(prepared.run(values).changes) };
     } catch (error) {
       throw isBusy(error) ? new DatabaseBusyError(statement.text.slice(0, 80), { cause: error }) : error;
     }
@@ -49,7 +54,9 @@ export class StatementCache {
       prepared.safeIntegers(true);
     }
     const statement = { prepared, positional };
-    this.#statements.set(text, statement);
+    if (text.length <= longestKeptText) {
+      this.#statements.set(text, statement);
+    }
     return statement;
   }
 }

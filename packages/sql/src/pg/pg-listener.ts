@@ -50,7 +50,7 @@ export class PgListener {
     const { clock, random } = options;
     this.#loop = new Loop({
       name: `listener of "${options.channel}"`,
-      runOnce: () => this.#runOnce(),
+      runOnce: (signal) => this.#runOnce(signal),
       onError: (error) => this.#report(error),
       ...(clock && { clock }),
       ...(random && { random }),
@@ -76,14 +76,14 @@ export class PgListener {
   }
 
   /** Connects, or asks the connection whether it is alive. */
-  async #runOnce(): Promise<LoopResult> {
+  async #runOnce(signal: AbortSignal): Promise<LoopResult> {
     const known = this.#client;
     const client = known ?? this.#options.createClient();
     try {
-      await (known === undefined ? this.#connect(client) : this.#ask(client, 'select 1'));
+      await (known === undefined ? this.#connect(client, signal) : this.#ask(client, 'select 1', signal));
     } catch (error) {
       await this.#drop(client);
-      if (this.#state === 'stopped') {
+      if (signal.aborted) {
         return 'idle';
       }
       throw error;
@@ -91,7 +91,7 @@ export class PgListener {
     return this.#client === client ? { sleepMs: this.#heartbeatMs } : 'busy';
   }
 
-  async #connect(client: PgListenerClientLike): Promise<void> {
+  async #connect(client: PgListenerClientLike, signal: AbortSignal): Promise<void> {
     this.#client = client;
     this.#become('connecting');
     // It stays for the life of the client: an "error" event that nobody hears ends the process.
@@ -102,31 +102,29 @@ export class PgListener {
         this.#call(() => this.#options.onNotification(payload ?? ''));
       }
     });
-    await this.#within('connect', client, client.connect());
-    await this.#ask(client, this.#listen);
+    await this.#answered('connect', client.connect(), signal);
+    await this.#ask(client, this.#listen, signal);
     if (this.#client === client) {
       this.#become('listening');
       this.#call(() => this.#options.onListening?.());
     }
   }
 
-  async #ask(client: PgListenerClientLike, text: string): Promise<void> {
-    await this.#within(text, client, client.query({ text, query_timeout: this.#timeoutMs }));
+  async #ask(client: PgListenerClientLike, text: string, signal: AbortSignal): Promise<void> {
+    await this.#answered(text, client.query({ text }), signal);
   }
 
-  /** A deadline of its own: the socket is cut, which settles whatever the driver still waits for. */
-  async #within(activity: string, client: PgListenerClientLike, answer: Promise<unknown>): Promise<void> {
-    let timedOut = false;
-    const timer = setTimeout(() => {
-      timedOut = true;
-      client.connection?.stream?.destroy();
-    }, this.#timeoutMs);
+  /** A deadline of its own: a driver that is told to end while it connects never says how that went. */
+  async #answered(activity: string, answer: Promise<unknown>, signal: AbortSignal): Promise<void> {
+    const late = Promise.withResolvers<never>();
+    const onAbort = () => late.reject(signal.reason);
+    const timer = setTimeout(() => late.reject(new DatabaseTimeoutError(activity, this.#timeoutMs)), this.#timeoutMs);
+    signal.addEventListener('abort', onAbort, { once: true });
     try {
-      await answer;
-    } catch (error) {
-      throw timedOut ? new DatabaseTimeoutError(activity, this.#timeoutMs, { cause: error }) : error;
+      await Promise.race([answer, late.promise]);
     } finally {
       clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
     }
   }
 

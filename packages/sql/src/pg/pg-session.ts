@@ -1,4 +1,4 @@
-import { classifyPostgresError, sqlState } from '../errors/classify-postgres-error.ts';
+import { classifyPostgresError, type PostgresErrorClass, sqlState } from '../errors/classify-postgres-error.ts';
 import { DatabaseTimeoutError } from '../errors/database-timeout-error.ts';
 import { DatabaseUnavailableError } from '../errors/database-unavailable-error.ts';
 import type { SqlStatement } from '../statement.ts';
@@ -73,13 +73,13 @@ export class PgSession {
     this.#failure ??= error;
   }
 
-  readonly #onError = (error: Error): void => this.fail(error);
-  readonly #onEnd = (): void => this.fail(new Error('Connection terminated'));
+  readonly #onError = (cause: Error): void => this.fail(new DatabaseUnavailableError('transaction', { cause }));
+  readonly #onEnd = (): void => this.fail(new DatabaseUnavailableError('transaction'));
 
   #translated(error: unknown, statement: SqlStatement): unknown {
     const kind = classifyPostgresError(error);
     const activity = summary(statement.text);
-    if (kind === 'timeout' && sqlState(error) === undefined) {
+    if (this.#isTimeout(kind, error)) {
       const timeout = new DatabaseTimeoutError(activity, this.#statementTimeoutMs, { cause: error });
       this.fail(timeout);
       return timeout;
@@ -91,6 +91,15 @@ export class PgSession {
     }
     this.#firstError ??= error;
     return error;
+  }
+
+  #isTimeout(kind: PostgresErrorClass, error: unknown): boolean {
+    // A statement that the server cancelled has an answer; the connection is sound.
+    if (kind === 'timeout') {
+      return sqlState(error) === undefined;
+    }
+    // Behind a statement that timed out, a pipelined one ends with its connection.
+    return kind === 'unavailable' && this.#failure instanceof DatabaseTimeoutError;
   }
 }
 

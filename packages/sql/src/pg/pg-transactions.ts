@@ -3,11 +3,14 @@ import { NotInTransactionError } from '../errors/not-in-transaction-error.ts';
 import type { SqlExecutor, SqlResult, SqlStatement } from '../statement.ts';
 import type { TransactionAdapter } from '../transaction-adapter.ts';
 import { describeHandle, looksLikePool } from './describe-handle.ts';
-import type { PgClientLike } from './pg-client.ts';
+import type { PgClientLike, PgQueryResult } from './pg-client.ts';
 import { pgQueryConfig } from './pg-query-config.ts';
 import { sqlResultOf } from './pg-result.ts';
 
 const remedy = 'run "BEGIN" on a client first and pass that client';
+
+const noActiveTransaction = '25P01';
+const inFailedTransaction = '25P02';
 
 /**
  * For a `pg` client on which BEGIN has run: a `Client`, or one from `pool.connect()`. What the server said last about
@@ -49,7 +52,7 @@ class CheckedExecutor implements SqlExecutor {
   }
 
   async execute(statement: SqlStatement): Promise<SqlResult> {
-    const result = await this.#client.query(pgQueryConfig(statement));
+    const result = await this.#query(statement);
     // A pipelined client may know of a later statement already, so only the plain one can be asked afterwards.
     if (this.#client.pipeline !== true && this.#client.getTransactionStatus?.() === 'I') {
       throw new NotInTransactionError(
@@ -58,6 +61,18 @@ class CheckedExecutor implements SqlExecutor {
       );
     }
     return sqlResultOf(result);
+  }
+
+  async #query(statement: SqlStatement): Promise<PgQueryResult> {
+    try {
+      return await this.#client.query(pgQueryConfig(statement));
+    } catch (error) {
+      // A failed statement rejects before the server tells the new status, which is then one answer behind.
+      if (sqlState(error) === inFailedTransaction) {
+        assertInTransaction('E');
+      }
+      throw error;
+    }
   }
 }
 
@@ -79,9 +94,9 @@ class UncheckedExecutor implements SqlExecutor {
       await this.#client.query({ text: 'savepoint holdfast_check' });
     } catch (error) {
       switch (sqlState(error)) {
-        case '25P01':
+        case noActiveTransaction:
           return assertInTransaction('I');
-        case '25P02':
+        case inFailedTransaction:
           return assertInTransaction('E');
         default:
           throw error;

@@ -1,3 +1,5 @@
+export { describeLeaseStore, type LeaseStoreFixture, type TestRunner } from './describe-lease-store.ts';
+export { FaultProxy, type FaultProxyTarget, type ProxyDirection, type ProxyTrigger } from './fault-proxy.ts';
 export { MemoryLeaseStore, type MemoryLeaseStoreOptions } from './memory-lease-store.ts';
 export {
   type PostgresTestDatabase,
