@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { isHoldfastError, LeaseLostError, PermanentError } from '../../src/index.ts';
+import { expect, test, vi } from 'vitest';
+import { failureClassOf, isHoldfastError, LeaseLostError, PermanentError, retryAfterMsOf } from '../../src/index.ts';
 
 test('an error is recognised by its code', () => {
   const error = new LeaseLostError('lane "default"');
@@ -9,10 +9,12 @@ test('an error is recognised by its code', () => {
 });
 
 test('an error of another copy of the package is recognised', async () => {
-  const secondCopy = '../../src/errors/lease-lost-error.ts?second-copy';
-  const copy: typeof import('../../src/errors/lease-lost-error.ts') = await import(/* @vite-ignore */ secondCopy);
+  vi.resetModules();
+  const copy = await import('../../src/index.ts');
   expect(copy.LeaseLostError).not.toBe(LeaseLostError);
   expect(isHoldfastError(new copy.LeaseLostError('x'), 'ERR_CORE_LEASE_LOST')).toBe(true);
+  expect(failureClassOf(new copy.PermanentError('x'))).toBe('permanent');
+  expect(retryAfterMsOf(new copy.OverloadedError('x', { retryAfterMs: 5 }))).toBe(5);
 });
 
 test('foreign errors and other values are not recognised, whatever their code', () => {
