@@ -1,4 +1,4 @@
-import type { SqlExecutor, SqlRow } from '@holdfast/sql';
+import type { SqlExecutor, SqlRow, SqlStatement } from '@holdfast/sql';
 import type { LaneStats } from '../store/housekeeping-store.ts';
 import type { OutboxTables } from './outbox-tables.ts';
 import { parseSnapshot } from './snapshot.ts';
@@ -38,29 +38,19 @@ async function countWaiting(tx: SqlExecutor, tables: OutboxTables, row: SqlRow) 
 }
 
 /** Entries after the cursor: what is left of its target in order of position, then what came after, by xid. */
-function waitingStatement(tables: OutboxTables, row: SqlRow) {
-  const consumed = parseSnapshot(row.consumed as string);
-  const seen = parseSnapshot((row.target ?? row.consumed) as string);
-  const entries = (where: string) =>
-    `(select created_at from ${tables.log} where lane = $1 and position > $2 and ${where} limit $7)`;
+function waitingStatement(tables: OutboxTables, row: SqlRow): SqlStatement {
+  const { xmax, running } = parseSnapshot((row.target ?? row.consumed) as string);
+  const entries = `select created_at from ${tables.log} where lane = $1`;
+  const later = (xids: string) => `(${entries} and position + 0 > $2 and ${xids} limit $3)`;
   const left =
-    row.target === null
-      ? ''
-      : `${entries('position > $8 and (xid >= $3::xid8 or xid = any($4::xid8[])) and xid < $5::xid8 and xid <> all($6::xid8[])').replace('limit', 'order by position limit')} union all `;
+    `(${entries} and position > $6 and not pg_visible_in_snapshot(xid, $7::pg_snapshot) ` +
+    'and pg_visible_in_snapshot(xid, $8::pg_snapshot) order by position limit $3) union all ';
+  const inTarget = [Math.max(Number(row.position), Number(row.floor)), row.consumed, row.target];
   return {
     text:
-      `select count(*) as waiting, extract(epoch from clock_timestamp() - min(created_at))::float8 * 1000 as age_ms, ` +
-      `(select last_value from ${tables.sequence}) as last from (${left}${entries('xid >= $5::xid8')} union all ` +
-      `${entries('xid = any($6::xid8[])')}) w where $3::xid8 is not null and $4::xid8[] is not null and $8::bigint is not null`,
-    values: [
-      row.lane,
-      row.floor,
-      consumed.xmax,
-      consumed.running,
-      seen.xmax,
-      seen.running,
-      COUNT_BOUND,
-      row.target === null ? 0 : row.position,
-    ],
+      'select count(*) as waiting, extract(epoch from clock_timestamp() - min(created_at))::float8 * 1000 as age_ms, ' +
+      `(select last_value from ${tables.sequence}) as last from (${row.target === null ? '' : left}` +
+      `${later('xid >= $4::xid8')} union all ${later('xid = any($5::xid8[])')}) w`,
+    values: [row.lane, row.floor, COUNT_BOUND, xmax, running, ...(row.target === null ? [] : inTarget)],
   };
 }

@@ -1,8 +1,8 @@
-import type { PostgresDatabase, SqlExecutor, SqlResult, TableNames } from '@holdfast/sql';
+import type { PostgresDatabase, SqlExecutor, SqlRow, TableNames } from '@holdfast/sql';
 import { HistoryChangedError } from '../errors/history-changed-error.ts';
 import type { Lane, LaneClaim, LaneProgress, LaneStore, SettledProgress } from '../store/lane-store.ts';
 import type { LogCursor } from '../store/log-cursor.ts';
-import type { LogPage } from '../store/log-page.ts';
+import type { LogEntry, LogPage } from '../store/log-page.ts';
 import { claimLane } from './claim-lane.ts';
 import { entryOf } from './entry-row.ts';
 import { type OutboxTables, outboxTables } from './outbox-tables.ts';
@@ -10,12 +10,17 @@ import { insertParked } from './park-statement.ts';
 import { ReadStatements } from './read-statements.ts';
 import { parseSnapshot } from './snapshot.ts';
 
+/** Most positions that one read of a backlog looks at. */
+const MAX_SPAN = 1_000_000;
+
 /** The log on PostgreSQL, read by snapshots. */
 export class PostgresLaneStore implements LaneStore {
   readonly #database: PostgresDatabase;
   readonly #tables: OutboxTables;
   readonly #reads: ReadStatements;
   readonly #settle: string;
+  /** How many positions the next read of a lane's backlog spans. */
+  readonly #spans = new Map<number, number>();
 
   constructor(database: PostgresDatabase, names: TableNames) {
     this.#database = database;
@@ -40,11 +45,12 @@ export class PostgresLaneStore implements LaneStore {
   }
 
   async read(claim: LaneClaim, cursor: LogCursor, limit: number): Promise<LogPage> {
-    if (cursor.target !== null) return this.#readTarget(claim, cursor, limit);
-    const result = await this.#database.execute(this.#reads.tail({ lane: claim.lane, cursor, limit }));
-    const { snapshot, tooLong } = this.#describe(claim, result);
-    if (tooLong) return this.#readTarget(claim, { ...cursor, target: snapshot, position: cursor.floor }, limit);
-    return pageOf(result, { cursor, target: snapshot, limit });
+    if (cursor.target !== null) return this.#readTarget(claim, cursor, { target: cursor.target, limit });
+    const { rows } = await this.#database.execute(this.#reads.tail({ lane: claim.lane, cursor, limit }));
+    const { snapshot, tooLong } = describe(claim, rows[0]);
+    if (tooLong) return this.#readTarget(claim, { ...cursor, position: cursor.floor }, { target: snapshot, limit });
+    const entries = rows.slice(1).map(entryOf);
+    return tailPage(entries, cursor, { target: snapshot, limit });
   }
 
   async settle(claim: LaneClaim, progress: LaneProgress): Promise<SettledProgress | null> {
@@ -57,19 +63,18 @@ export class PostgresLaneStore implements LaneStore {
     });
   }
 
-  async #readTarget(claim: LaneClaim, cursor: LogCursor, limit: number): Promise<LogPage> {
-    const target = cursor.target ?? cursor.consumed;
-    const result = await this.#database.execute(this.#reads.backlog({ lane: claim.lane, cursor, limit }, target));
-    this.#describe(claim, result);
-    return pageOf(result, { cursor, target, limit });
-  }
-
-  /** Takes the read's first row for what it is, and refuses entries of another history. */
-  #describe(claim: LaneClaim, { rows }: SqlResult): { snapshot: string; tooLong: boolean } {
-    const first = rows[0];
-    if (first === undefined || first.position !== null) throw new TypeError('a read of the log lacks its description');
-    if (first.source !== claim.history) throw new HistoryChangedError(claim.history, String(first.source));
-    return { snapshot: first.id as string, tooLong: first.type === 'long' };
+  async #readTarget(claim: LaneClaim, cursor: LogCursor, read: TargetRead): Promise<LogPage> {
+    const from = Math.max(cursor.position, cursor.floor);
+    const span = Math.max(read.limit, this.#spans.get(claim.lane) ?? 0);
+    const bound = { target: read.target, until: from + span };
+    const { rows } = await this.#database.execute(
+      this.#reads.backlog({ lane: claim.lane, cursor, limit: read.limit }, bound),
+    );
+    const { last } = describe(claim, rows[0]);
+    const entries = rows.slice(1).map(entryOf);
+    // Where few of the positions belong to this read, the next one spans more of them.
+    this.#spans.set(claim.lane, entries.length < read.limit / 2 ? Math.min(2 * span, MAX_SPAN) : read.limit);
+    return targetPage(entries, cursor, { ...read, until: bound.until, last });
   }
 
   async #moveCursor(executor: SqlExecutor, claim: LaneClaim, cursor: LogCursor): Promise<SettledProgress | null> {
@@ -80,17 +85,40 @@ export class PostgresLaneStore implements LaneStore {
   }
 }
 
-function pageOf(result: SqlResult, read: { cursor: LogCursor; target: string; limit: number }): LogPage {
-  const entries = result.rows.slice(1).map(entryOf);
-  const within: LogCursor = { ...read.cursor, target: read.target };
-  const last = entries.at(-1);
-  if (last !== undefined && entries.length >= read.limit) {
-    return { entries, within, end: { ...within, position: last.position }, more: true };
-  }
-  const position = last?.position ?? read.cursor.position;
-  const end: LogCursor = { consumed: read.target, target: null, position, floor: read.cursor.floor };
-  // The end of a target says nothing about what came after its snapshot.
-  return { entries, within, end, more: read.cursor.target !== null };
+interface TargetRead {
+  readonly target: string;
+  readonly limit: number;
+}
+
+/** What the first row of a read says. Refuses what comes from another history. */
+function describe(claim: LaneClaim, first: SqlRow | undefined): { snapshot: string; tooLong: boolean; last: number } {
+  if (first === undefined || first.position !== null) throw new TypeError('a read of the log lacks its description');
+  if (first.source !== claim.history) throw new HistoryChangedError(claim.history, String(first.source));
+  return { snapshot: first.id as string, tooLong: first.type === 'long', last: Number(first.key) };
+}
+
+/** A tail is sorted whole: all of the snapshot's entries were there unless the limit was reached. */
+function tailPage(entries: readonly LogEntry[], cursor: LogCursor, { target, limit }: TargetRead): LogPage {
+  const within: LogCursor = { ...cursor, target };
+  const position = entries.at(-1)?.position ?? cursor.position;
+  if (entries.length >= limit) return { entries, within, end: { ...within, position }, more: true };
+  return { entries, within, end: { ...cursor, consumed: target, target: null, position }, more: false };
+}
+
+/** A target is read span by span, until no position above the span can belong to it. */
+function targetPage(
+  entries: readonly LogEntry[],
+  cursor: LogCursor,
+  read: TargetRead & { readonly until: number; readonly last: number },
+): LogPage {
+  const { target, limit, until, last } = read;
+  const within: LogCursor = { ...cursor, target };
+  const full = entries.length >= limit;
+  const position = full ? (entries.at(-1)?.position ?? until) : until;
+  if (full || until < last) return { entries, within, end: { ...within, position }, more: true };
+  // What came after the target's snapshot is still to be read.
+  const end = { ...cursor, consumed: target, target: null, position: entries.at(-1)?.position ?? cursor.position };
+  return { entries, within, end, more: true };
 }
 
 /**

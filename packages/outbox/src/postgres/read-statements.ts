@@ -20,29 +20,35 @@ export const HISTORY =
 
 /**
  * The two ways to read the log. They are never prepared: a plan made for an empty log would be kept while it fills.
- * Each answers a first row that describes the read (`position` null, snapshot in `id`, history in `source`, whether the
- * tail was too long in `type`), then the entries.
+ * Each answers a first row that describes the read (`position` null, the last position ever drawn in `key`, the snapshot
+ * in `id`, the history in `source`, `long` in `type` when the tail was too long to be sorted), then the entries.
  */
 export class ReadStatements {
   readonly #tail: string;
   readonly #backlog: string;
 
   constructor(names: TableNames) {
-    const { log } = outboxTables(names);
+    const { log, sequence } = outboxTables(names);
+    const description = (type: string) =>
+      `select null::bigint as position, (select last_value from ${sequence})::text as key, ` +
+      `pg_current_snapshot()::text as id, ${HISTORY} as source, ${type} as type, null::text as attributes, null::bytea as body`;
     // By xid, then sorted: "order by position limit n" alone would walk the index on position over everything that is
-    // kept for replay. The "+ 0" forbids that; the probe bounds what there is to sort.
+    // kept for replay. The "+ 0" forbids that index, whatever the planner knows of the table; the probe bounds what
+    // there is to sort.
     const fresh = (where: string, columns: string) =>
-      `select ${columns} from ${log} where lane = $1 and ${where} and position > $4`;
+      `select ${columns} from ${log} where lane = $1 and ${where} and position + 0 > $4`;
     this.#tail =
       `with probe as materialized (select count(*) as entries from (${fresh('xid >= $2::xid8', '1')} limit $6) p) ` +
       `${description("case when (select entries from probe) >= $6 then 'long' end")} union all ` +
       `(select ${ENTRY_COLUMNS} from (${fresh('xid >= $2::xid8', ENTRY_COLUMNS)} union all ` +
       `${fresh('xid = any($3::xid8[])', ENTRY_COLUMNS)}) t ` +
       'where (select entries from probe) < $6 order by position + 0 limit $5)';
+    // By position: the functions cannot use the index on xid, and both bounds keep every plan cheap.
     this.#backlog =
       `${description('null::text')} union all (select ${ENTRY_COLUMNS} from ${log} ` +
-      'where lane = $1 and position > $4 and (xid >= $2::xid8 or xid = any($3::xid8[])) ' +
-      'and xid < $6::xid8 and xid <> all($7::xid8[]) order by position limit $5)';
+      'where lane = $1 and position > $2 and position <= $6 ' +
+      'and not pg_visible_in_snapshot(xid, $3::pg_snapshot) and pg_visible_in_snapshot(xid, $4::pg_snapshot) ' +
+      'order by position limit $5)';
   }
 
   /** What became visible since `cursor.consumed`, unless it is more than four times the limit. */
@@ -51,19 +57,12 @@ export class ReadStatements {
     return { text: this.#tail, values: [lane, xmax, running, cursor.floor, limit, 4 * limit + 1] };
   }
 
-  /** The part of `target` that `consumed` does not see, above `cursor.position`, in order of position. */
-  backlog({ lane, cursor, limit }: ReadRequest, target: string): SqlStatement {
-    const consumed = parseSnapshot(cursor.consumed);
-    const { xmax, running } = parseSnapshot(target);
+  /** The part of `target` that `consumed` does not see, above `cursor.position` and up to `until`, in order of position. */
+  backlog(
+    { lane, cursor, limit }: ReadRequest,
+    bound: { readonly target: string; readonly until: number },
+  ): SqlStatement {
     const position = Math.max(cursor.position, cursor.floor);
-    const values = [lane, consumed.xmax, consumed.running, position, limit, xmax, running];
-    return { text: this.#backlog, values };
+    return { text: this.#backlog, values: [lane, position, cursor.consumed, bound.target, limit, bound.until] };
   }
-}
-
-function description(type: string): string {
-  return (
-    'select null::bigint as position, null::text as key, pg_current_snapshot()::text as id, ' +
-    `${HISTORY} as source, ${type} as type, null::text as attributes, null::bytea as body`
-  );
 }

@@ -52,20 +52,15 @@ async function hasWaiting(executor: SqlExecutor, tables: OutboxTables, table: st
 }
 
 async function laneWaits(executor: SqlExecutor, table: string, row: SqlRow): Promise<boolean> {
-  const consumed = parseSnapshot(row.consumed as string);
-  const target = row.target === null ? null : parseSnapshot(row.target as string);
-  const inTarget = 'xid < $5::xid8 and xid <> all($6::xid8[]) and position <= $7';
+  const { xmax, running } = parseSnapshot(row.consumed as string);
+  const inTarget = 'pg_visible_in_snapshot(xid, $5::pg_snapshot) and position <= $6';
+  // "+ 0": by xid, where nothing is left to look at, and never by position, where everything is.
+  const waiting = (xids: string) =>
+    `(select 1 from ${table} where lane = $1 and position + 0 > $2 and ${xids}` +
+    `${row.target === null ? '' : ` and not (${inTarget})`} limit 1)`;
   const { rows } = await executor.execute({
-    text:
-      `select 1 from ${table} where lane = $1 and position > $2 and (xid >= $3::xid8 or xid = any($4::xid8[]))` +
-      `${target === null ? '' : ` and not (${inTarget})`} limit 1`,
-    values: [
-      row.lane,
-      row.floor,
-      consumed.xmax,
-      consumed.running,
-      ...(target === null ? [] : [target.xmax, target.running, row.position]),
-    ],
+    text: `${waiting('xid >= $3::xid8')} union all ${waiting('xid = any($4::xid8[])')}`,
+    values: [row.lane, row.floor, xmax, running, ...(row.target === null ? [] : [row.target, row.position])],
   });
   return rows.length > 0;
 }
