@@ -47,10 +47,14 @@ async function retire(tx: SqlExecutor, tables: OutboxTables, { name, lanes }: Wa
     values: [name],
   });
   for (const row of rows) {
-    const { pending } = await laneStats(tx, tables, row);
-    if (pending > 0) throw new LaneChangeRefusedError({ destination: name, from: rows.length, to: lanes });
+    const { pending, parked } = await laneStats(tx, tables, row);
+    // Later messages of a parked key would go to a lane that does not know of it, and pass those that are parked.
+    if (pending + parked > 0) throw new LaneChangeRefusedError({ destination: name, from: rows.length, to: lanes });
   }
-  await tx.execute({ text: `update ${tables.lane} set retired_at = now() where destination = $1`, values: [name] });
+  await tx.execute({
+    text: `update ${tables.lane} set retired_at = now() where destination = $1 and retired_at is null`,
+    values: [name],
+  });
 }
 
 async function addLanes(tx: SqlExecutor, tables: OutboxTables, { name, lanes }: Wanted): Promise<void> {

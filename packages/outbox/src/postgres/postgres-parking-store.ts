@@ -27,7 +27,7 @@ export class PostgresParkingStore implements ParkingStore {
       text:
         'select lane, position, id, type, key, role, reason, requested, ' +
         `extract(epoch from parked_at)::float8 * 1000 as parked_at from ${this.#tables.parked} ` +
-        'where $2::text is null or key = $2 order by lane, position limit $1',
+        'where $2::text is null or key = $2 order by position, lane limit $1',
       values: [limit, key ?? null],
     });
     return rows.map(parkedMessageOf);
