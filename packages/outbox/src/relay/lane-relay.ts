@@ -90,6 +90,7 @@ export class LaneRelay {
     const before = session.reader.entriesRead;
     try {
       session.recorder.throwIfFailed();
+      session.recorder.resume();
       await this.#serveRequests(session, signal);
       session.reader.rearm();
       const waitMs = await this.#pump(session, signal);

@@ -47,6 +47,11 @@ export class ProgressRecorder {
     this.#begin();
   }
 
+  /** Writes what an earlier, failed write has left. */
+  resume(): void {
+    this.#begin();
+  }
+
   /** Rejects with the error of a write that failed since the last call; what it would have written is kept. */
   throwIfFailed(): void {
     const error = this.#error;

@@ -16,7 +16,7 @@ import type { OutboxStore } from '../store/outbox-store.ts';
 import { Breaker, type BreakerState } from './breaker.ts';
 import { Housekeeper } from './housekeeper.ts';
 import { LaneRelay } from './lane-relay.ts';
-import type { RelayEventListener } from './relay-event.ts';
+import type { RelayEvent, RelayEventListener } from './relay-event.ts';
 import { MeteredPublisher, observeOutbox } from './relay-metrics.ts';
 import { type RelaySettings, relaySettings } from './relay-settings.ts';
 
@@ -99,7 +99,7 @@ export class Relay {
         return { sleepMs: LANES_EVERY_MS };
       }),
       this.#loop('leases', async () => {
-        await Promise.all([...this.#lanes.values()].map(({ relay }) => relay.renew()));
+        await this.#renew();
         return { sleepMs: this.#settings.leaseMs / 3 };
       }),
       // Whoever relays keeps house; a standby costs one look at a lease per second, no more.
@@ -128,7 +128,14 @@ export class Relay {
   async runOnce(): Promise<void> {
     await this.#discoverLanes();
     await this.#housekeeper.promoteDelayed();
-    await Promise.all([...this.#lanes.values()].map(({ relay, loop }) => this.#exhaust(relay, loop)));
+    const done = new AbortController();
+    const renewing = this.#renewUntil(done.signal);
+    try {
+      await Promise.all([...this.#lanes.values()].map(({ relay, loop }) => this.#exhaust(relay, loop)));
+    } finally {
+      done.abort();
+      await renewing;
+    }
   }
 
   /**
@@ -161,6 +168,18 @@ export class Relay {
 
   get #isActive(): boolean {
     return [...this.#lanes.values()].some(({ relay }) => relay.isHolder);
+  }
+
+  async #renew(): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map(({ relay }) => relay.renew()));
+  }
+
+  async #renewUntil(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#clock.sleep(this.#settings.leaseMs / 3, signal);
+      // A lease that cannot be prolonged ends by itself; the run then stops to send.
+      if (!signal.aborted) await this.#renew().catch((error) => this.#emit(failure('leases', error)));
+    }
   }
 
   async #exhaust(relay: LaneRelay, loop: Loop): Promise<void> {
@@ -205,7 +224,7 @@ export class Relay {
       idleMs: { min: this.#settings.pollMinMs, max: this.#settings.pollMaxMs },
       errorBackoffMs: { min: 100, max: 5_000 },
       stallMs: Math.max(30_000, 2 * this.#settings.leaseMs),
-      onError: (error) => this.#emit({ type: 'error', activity: name, error: summarizeError(error) }),
+      onError: (error) => this.#emit(failure(name, error)),
       onStalled: () =>
         this.#emit({ type: 'stalled', activity: name, forMs: Math.max(30_000, 2 * this.#settings.leaseMs) }),
     });
@@ -249,6 +268,10 @@ export class Relay {
       abandoned: closed.reduce((sum, result) => sum + (result.status === 'fulfilled' ? result.value : 0), 0),
     };
   }
+}
+
+function failure(activity: string, error: unknown): RelayEvent {
+  return { type: 'error', activity, error: summarizeError(error) };
 }
 
 function isPublisher(publisher: RelayOptions['publisher']): publisher is Publisher {
