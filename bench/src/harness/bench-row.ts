@@ -1,0 +1,26 @@
+import type { AlternateOptions } from './alternate.ts';
+import type { BenchPostgres } from './bench-postgres.ts';
+import type { Line } from './line.ts';
+
+/** What a row is given to work with. */
+export interface BenchContext extends AlternateOptions {
+  /** One message is as good as a thousand: only whether it runs counts. */
+  readonly quick: boolean;
+  readonly large: boolean;
+  /** A real server of our own, the same for all rows; started at the first call. */
+  postgres(): Promise<BenchPostgres>;
+}
+
+/** One comparison of a suite. */
+export interface BenchRow {
+  /** What `--only` takes. */
+  readonly name: string;
+  /** What is measured, in a few words. */
+  readonly title: string;
+  run(context: BenchContext): Promise<readonly Line[]>;
+}
+
+export interface BenchSuite {
+  readonly name: string;
+  readonly rows: readonly BenchRow[];
+}

@@ -1,0 +1,83 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BenchArguments, benchArguments } from './harness/bench-arguments.ts';
+import { BenchPostgres } from './harness/bench-postgres.ts';
+import type { BenchContext, BenchSuite } from './harness/bench-row.ts';
+import { verdictOf } from './harness/line.ts';
+import { type Machine, thisMachine } from './harness/machine.ts';
+import { markdownReport, withTable } from './harness/markdown-report.ts';
+import { type RowReport, runSuite } from './harness/run-suite.ts';
+import { textReport } from './harness/text-report.ts';
+
+/** Every suite in its own folder, loaded when asked for: each brings its own drivers. */
+const suites: Readonly<Record<string, () => Promise<BenchSuite>>> = {
+  outbox: async () => (await import('./outbox/suite.ts')).outboxSuite,
+};
+
+const documentPath = join(import.meta.dirname, '../../docs/benchmarks.md');
+
+async function main(): Promise<void> {
+  const args = benchArguments(process.argv.slice(2));
+  const names = args.suites.length === 0 ? Object.keys(suites) : args.suites;
+  let server: Promise<BenchPostgres> | undefined;
+  const context: BenchContext = {
+    ...args,
+    warmUps: args.quick ? 0 : 1,
+    postgres: () => {
+      server ??= BenchPostgres.start(args.postgres);
+      return server;
+    },
+  };
+  try {
+    for (const name of names) {
+      const reports = await runSuite(await suiteNamed(name), {
+        context,
+        only: args.only,
+        onBegin: (row) => process.stderr.write(`… ${row}\n`),
+        onRow: (report) => args.output === 'text' && process.stdout.write(`${textReport(report)}\n`),
+      });
+      const on = { ...thisMachine(), postgres: (await server)?.version ?? null };
+      publish(reports, { args, name, on });
+    }
+  } finally {
+    await (await server)?.stop();
+  }
+}
+
+async function suiteNamed(name: string): Promise<BenchSuite> {
+  const load = suites[name];
+  if (load === undefined) throw new Error(`There is no suite "${name}": there are ${Object.keys(suites).join(', ')}.`);
+  return load();
+}
+
+interface Run {
+  readonly args: BenchArguments;
+  readonly name: string;
+  readonly on: Machine & { readonly postgres: string | null };
+}
+
+function publish(reports: readonly RowReport[], { args, name, on }: Run): void {
+  const { quick, rounds } = args;
+  if (args.output === 'json') {
+    process.stdout.write(`${JSON.stringify({ suite: name, machine: on, quick, rounds, rows: reports }, null, 2)}\n`);
+  } else if (args.output === 'markdown') {
+    const machine = `${on.cores} cores (${on.cpu}), ${on.memoryGib} GiB, ${on.platform}, Node ${on.node}, PostgreSQL ${on.postgres}; ${rounds} rounds.`;
+    const table = `Measured on ${machine}\n\n${markdownReport(reports)}`;
+    writeFileSync(documentPath, withTable(readFileSync(documentPath, 'utf8'), name, table));
+  } else if (!quick) {
+    process.stdout.write(`${closingLine(reports)}\n`);
+  }
+}
+
+function closingLine(reports: readonly RowReport[]): string {
+  const verdicts = reports.flatMap(({ lines }) => lines.flatMap(({ checks }) => checks.map(verdictOf)));
+  const count = (wanted: string) => verdicts.filter((verdict) => verdict === wanted).length;
+  return `${count('pass')} targets reached, ${count('miss')} missed.`;
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`holdfast: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
