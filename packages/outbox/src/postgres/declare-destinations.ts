@@ -13,31 +13,36 @@ export async function declareDestinations(
   tables: OutboxTables,
   declarations: readonly DestinationDeclaration[],
 ): Promise<void> {
-  const missing = await differing(tx, tables, declarations);
-  if (missing.length === 0) return;
-  // Waits for every transaction that has sent something, and makes later ones wait: what they read of this table
-  // decides the lane.
-  await tx.execute({ text: `lock table ${tables.destination} in access exclusive mode`, values: [] });
-  for (const { name, lanes } of await differing(tx, tables, missing)) {
-    await retire(tx, tables, { name, lanes });
-    await addLanes(tx, tables, { name, lanes });
+  // One service at a time declares. Senders go on: a new destination changes nothing for them.
+  await tx.execute({ text: `lock table ${tables.destination} in share row exclusive mode`, values: [] });
+  const wanted = await differing(tx, tables, declarations);
+  if (wanted.some(({ isNew }) => !isNew)) {
+    // Waits for every transaction that has sent something, and makes later ones wait: what they read of this table
+    // decides the lane.
+    await tx.execute({ text: `lock table ${tables.destination} in access exclusive mode`, values: [] });
+  }
+  for (const destination of wanted) {
+    await retire(tx, tables, destination);
+    await addLanes(tx, tables, destination);
   }
 }
 
 interface Wanted {
   readonly name: string;
   readonly lanes: number;
+  readonly isNew: boolean;
 }
 
-async function differing(
-  tx: SqlExecutor,
+/** Which of them the database does not have yet as declared. */
+export async function differing(
+  executor: SqlExecutor,
   tables: OutboxTables,
   declarations: readonly DestinationDeclaration[],
 ): Promise<readonly Wanted[]> {
-  const { rows } = await tx.execute({ text: `select name, lanes from ${tables.destination}`, values: [] });
+  const { rows } = await executor.execute({ text: `select name, lanes from ${tables.destination}`, values: [] });
   const known = new Map(rows.map((row) => [row.name as string, Number(row.lanes)]));
   return declarations
-    .map(({ name, lanes }) => ({ name, lanes: lanes ?? known.get(name) ?? 1 }))
+    .map(({ name, lanes }) => ({ name, lanes: lanes ?? known.get(name) ?? 1, isNew: !known.has(name) }))
     .filter(({ name, lanes }) => known.get(name) !== lanes);
 }
 

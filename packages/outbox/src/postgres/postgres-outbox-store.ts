@@ -14,7 +14,7 @@ import type { LogWriter } from '../store/log-writer.ts';
 import type { DestinationDeclaration, OutboxStore } from '../store/outbox-store.ts';
 import { WakeUp } from '../wake-up.ts';
 import { AppendStatements } from './append-statements.ts';
-import { declareDestinations } from './declare-destinations.ts';
+import { declareDestinations, differing } from './declare-destinations.ts';
 import { DeferredAppends } from './deferred-appends.ts';
 import { outboxTables } from './outbox-tables.ts';
 import { PostgresHousekeepingStore } from './postgres-housekeeping-store.ts';
@@ -81,8 +81,11 @@ export class PostgresOutboxStore implements OutboxStore<SqlExecutor>, LogWriter<
     }
   }
 
-  declareDestinations(declarations: readonly DestinationDeclaration[]): Promise<void> {
-    return this.#database.transaction((tx) => declareDestinations(tx, outboxTables(this.#names), declarations));
+  async declareDestinations(declarations: readonly DestinationDeclaration[]): Promise<void> {
+    const tables = outboxTables(this.#names);
+    // In a transaction of its own: two that had read the table and then asked for its lock would deadlock.
+    if ((await differing(this.#database, tables, declarations)).length === 0) return;
+    await this.#database.transaction((tx) => declareDestinations(tx, tables, declarations));
   }
 
   /** How long relayed messages stay at least, for replay; they are gone after three times that, or later if not relayed. */
