@@ -6,6 +6,7 @@ import type { LogRecord } from '../store/log-record.ts';
 import type { LogWriter } from '../store/log-writer.ts';
 import type { DestinationDeclaration, OutboxStore } from '../store/outbox-store.ts';
 import { WakeUp } from '../wake-up.ts';
+import { isDealtWith } from './memory/memory-cursor.ts';
 import { MemoryDatabase } from './memory/memory-database.ts';
 import { MemoryHousekeepingStore } from './memory/memory-housekeeping-store.ts';
 import { MemoryLaneStore } from './memory/memory-lane-store.ts';
@@ -58,15 +59,12 @@ export class MemoryOutboxStore implements OutboxStore<MemoryTransaction>, LogWri
   }
 
   async declareDestinations(declarations: readonly DestinationDeclaration[]): Promise<void> {
+    const { destinations } = this.#database;
+    if (this.#differing(declarations).some(({ name }) => destinations.has(name))) await this.#sendersToEnd();
     const differing = this.#differing(declarations);
-    if (differing.length === 0) return;
-    // What an open transaction has appended is in the lanes of the old declaration.
-    await Promise.all([...this.#database.open].filter(({ entries }) => entries.length > 0).map(({ ended }) => ended));
-    const { lanes: stats } = await this.housekeeping.stats();
-    const busy = new Set(stats.filter(({ pending, parked }) => pending + parked > 0).map((lane) => lane.destination));
     for (const { name, lanes } of differing) {
-      const from = this.#database.destinations.get(name)?.lanes ?? 0;
-      if (busy.has(name)) throw new LaneChangeRefusedError({ destination: name, from, to: lanes });
+      const from = destinations.get(name)?.lanes ?? 0;
+      if (this.#holdsMessages(name)) throw new LaneChangeRefusedError({ destination: name, from, to: lanes });
     }
     for (const wanted of differing) this.#declare(wanted);
   }
@@ -80,6 +78,22 @@ export class MemoryOutboxStore implements OutboxStore<MemoryTransaction>, LogWri
   /** Makes this another database's history, as after a restore from a dump: cursors are void, claims too. */
   changeHistory(): void {
     this.#database.changeHistory();
+  }
+
+  /** What an open transaction has appended is in the lanes of the old declaration. */
+  async #sendersToEnd(): Promise<void> {
+    await Promise.all([...this.#database.open].filter(({ entries }) => entries.length > 0).map(({ ended }) => ended));
+  }
+
+  /** Waiting in the log, or parked. */
+  #holdsMessages(destination: string): boolean {
+    const { lanes, parked } = this.#database;
+    return lanes
+      .filter((lane) => !lane.retired && lane.destination === destination)
+      .some(
+        ({ lane, cursor, entries }) =>
+          entries.some((entry) => !isDealtWith(cursor, entry)) || parked.some((one) => one.lane === lane),
+      );
   }
 
   #differing(declarations: readonly DestinationDeclaration[]) {

@@ -50,6 +50,20 @@ export const destinationRules: readonly OutboxStoreRule[] = [
     },
   },
   {
+    name: 'adding a destination does not wait for transactions that have sent, nor do others wait for it',
+    concurrentTransactions: true,
+    async run(probe) {
+      const open = await probe.begin();
+      await open.append([probe.record({ key: 'k' })]);
+      await probe.store.declareDestinations([{ name: 'mail' }]);
+      const [mail = -1] = await lanesOf(probe, 'mail');
+      const sent = await probe.send(probe.record({ destination: 'mail' }));
+      assert.deepEqual(await probe.drain(mail), sent);
+      await open.commit();
+      assert.deepEqual(await probe.drain(), ['m1']);
+    },
+  },
+  {
     name: 'a destination that is declared without a number of lanes keeps the one that it has',
     async run(probe) {
       await probe.store.declareDestinations([{ name: 'mail', lanes: 3 }]);
