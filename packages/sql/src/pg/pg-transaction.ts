@@ -1,3 +1,4 @@
+import { summarizeError } from '@holdfast/core';
 import { NotInTransactionError } from '../errors/not-in-transaction-error.ts';
 import type { SqlExecutor, SqlResult, SqlStatement } from '../statement.ts';
 import type { PgClientLike } from './pg-client.ts';
@@ -69,7 +70,7 @@ export class PgTransaction implements SqlExecutor {
         callback();
       } catch (error) {
         // It is committed, so rejecting would lie; and nobody waits for the callback.
-        process.emitWarning(error instanceof Error ? error : String(error), 'HoldfastOnCommittedWarning');
+        process.emitWarning(summarizeError(error), { type: 'HoldfastWarning', code: 'HOLDFAST_ON_COMMITTED' });
       }
     }
   }

@@ -16,7 +16,7 @@ export interface ProxyTrigger {
    * `cut` resets the client's side, `silence` makes a black hole. What triggers it is forwarded on the way up (the
    * server acts on it, its answer never arrives) and withheld on the way down.
    */
-  readonly then: 'cut' | 'silence';
+  readonly fault: 'cut' | 'silence';
 }
 
 interface Link {
@@ -183,7 +183,7 @@ export class FaultProxy {
   }
 
   #act(link: Link, direction: ProxyDirection): void {
-    const action = this.#trigger?.then;
+    const fault = this.#trigger?.fault;
     const triggered = this.#triggered;
     this.#trigger = undefined;
     if (direction === 'up') {
@@ -192,7 +192,7 @@ export class FaultProxy {
     } else {
       triggered?.();
     }
-    if (action === 'silence') {
+    if (fault === 'silence') {
       this.silence();
       return;
     }

@@ -175,7 +175,7 @@ describe.each(modes)('PgDatabase on PostgreSQL %i, pipelined: %s', (version, pip
   test('F3.7: a connection cut after COMMIT was sent rejects as unknown, and it was committed', async () => {
     const { databaseThroughProxy, pool, proxied, proxy } = await proxiedPostgres(version, { pipeline });
     const database = databaseThroughProxy();
-    const cut = proxy.when({ direction: 'up', bytes: 'commit\0', then: 'cut' });
+    const cut = proxy.when({ direction: 'up', bytes: 'commit\0', fault: 'cut' });
     const error = await database.transaction((tx) => tx.execute(insertOrder('o1'))).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(CommitUnknownError);
     expect(error).toMatchObject({ code: 'ERR_SQL_COMMIT_UNKNOWN', failureClass: 'unknown' });
@@ -188,7 +188,7 @@ describe.each(modes)('PgDatabase on PostgreSQL %i, pipelined: %s', (version, pip
   test('F3.7: a COMMIT whose answer never comes rejects as unknown in its time', async () => {
     const { databaseThroughProxy, proxy } = await proxiedPostgres(version, { pipeline });
     const database = databaseThroughProxy({ statementTimeoutMs: 200 });
-    void proxy.when({ direction: 'up', bytes: 'commit\0', then: 'silence' });
+    void proxy.when({ direction: 'up', bytes: 'commit\0', fault: 'silence' });
     await expect(database.transaction((tx) => tx.execute(insertOrder('o1')))).rejects.toThrow(CommitUnknownError);
   });
 

@@ -138,7 +138,7 @@ describe.each(modes)('transact on PostgreSQL %i, pipelined: %s', (version, pipel
       tx.onCommitted(after);
     });
     expect(after).toHaveBeenCalledOnce();
-    expect((await warning).message).toBe('nudge failed');
+    expect(await warning).toMatchObject({ name: 'HoldfastWarning', message: 'Error: nudge failed' });
   });
 
   test('an error that the work swallowed rejects: PostgreSQL answers COMMIT with ROLLBACK', async () => {
@@ -155,7 +155,7 @@ describe.each(modes)('transact on PostgreSQL %i, pipelined: %s', (version, pipel
 
   test('F3.7: cut after COMMIT was sent, it rejects as unknown, onCommitted is silent, and all of it was committed', async () => {
     const { proxied, pool, proxy } = await proxiedPostgres(version, { pipeline });
-    const cut = proxy.when({ direction: 'up', bytes: 'commit\0', then: 'cut' });
+    const cut = proxy.when({ direction: 'up', bytes: 'commit\0', fault: 'cut' });
     const committed = vi.fn();
     const work = async (tx: PgTransaction) => {
       await tx.execute(insertOrder('o1'));
