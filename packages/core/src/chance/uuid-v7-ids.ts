@@ -11,14 +11,14 @@ export interface UuidV7IdsOptions {
 }
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
-const COUNTER_SEED_MASK = 0x7fff_ffff;
-const MAX_COUNTER = 0xffff_ffff;
+const COUNTER_SEED_MASK = 0x1_ffff;
+const MAX_COUNTER = 0x3_ffff;
 const POOL_WORDS = 512;
 
 /**
- * UUIDv7 (RFC 9562): 48 bits of milliseconds, a 32-bit counter that starts at a random value every millisecond
- * (section 6.2, method 1), 42 random bits. Strictly increasing within one instance as text, also when the clock goes
- * back: then the last millisecond goes on.
+ * UUIDv7 (RFC 9562): 48 bits of milliseconds, an 18-bit counter that starts at a random value every millisecond
+ * (section 6.2, method 1), 56 random bits. Strictly increasing within one instance as text, also when the clock goes
+ * back: then the last millisecond goes on, and the one after it when the counter is full.
  */
 export class UuidV7Ids implements Ids {
   readonly #clock: Clock;
@@ -40,21 +40,21 @@ export class UuidV7Ids implements Ids {
     else if (this.#counter === MAX_COUNTER) this.#startMillisecond(this.#ms + 1);
     else this.#counter += 1;
     const counter = this.#counter;
-    const low = counter & 0xf_ffff;
+    const word = this.#word();
     return (
       this.#prefix +
-      hex16(0x7000 | (counter >>> 20)) +
+      hex16(0x7000 | (counter >>> 6)) +
       '-' +
-      hex16(0x8000 | (low >>> 6)) +
+      hex16(0x8000 | ((counter & 0x3f) << 8) | (word & 0xff)) +
       '-' +
-      hex16(((low & 0x3f) << 10) | (this.#word() & 0x3ff)) +
+      hex16(word >>> 8) +
       hex32(this.#word())
     );
   }
 
   #startMillisecond(ms: number): void {
     this.#ms = ms;
-    // The top bit is left free, so that a millisecond has room for 2^31 ids.
+    // The top bit is left free, so that a millisecond has room for at least 2^17 ids.
     this.#counter = this.#word() & COUNTER_SEED_MASK;
     const hex = ms.toString(16).padStart(12, '0');
     this.#prefix = `${hex.slice(0, 8)}-${hex.slice(8)}-`;

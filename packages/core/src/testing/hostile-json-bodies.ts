@@ -119,6 +119,7 @@ function strangeButLegal(): HostileBody[] {
     '{"a":1,"a":2}',
     '{"constructor":1,"prototype":2,"hasOwnProperty":3,"toString":null}',
     '{"a":"__proto__","b":["constructor"]}',
+    '{"constructor":{"name":"x"},"other":{"prototype":{}}}',
     '"{[{[{["',
     ' \t\r\n[ 1 , 2 ]\n',
     nested('1', 50),

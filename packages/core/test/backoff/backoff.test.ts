@@ -43,4 +43,5 @@ test('attempts that are none count as the first', () => {
   const options = { baseMs: 100, maxMs: 1_000, random: always(0.5) };
   for (const attempt of [0, -1, Number.NaN]) expect(backoffMs(attempt, options)).toBe(50);
   expect(backoffMs(Number.POSITIVE_INFINITY, options)).toBe(500);
+  expect(backoffMs(1_000_000_000, { ...options, baseMs: 0 })).toBe(0);
 });

@@ -55,6 +55,19 @@ test('when the clock goes back, the last millisecond goes on', () => {
   expect(after > before).toBe(true);
 });
 
+test('more ids than a millisecond has room for go on in the next one', () => {
+  const ids = new UuidV7Ids({ clock: new ManualClock({ now: 10_000 }), random: { next: () => 0.999_999_999 } });
+  let previous = ids.next();
+  let failures = 0;
+  for (let count = 0; count < 2 ** 17; count += 1) {
+    const id = ids.next();
+    if (id <= previous || !UUID_V7.test(id)) failures += 1;
+    previous = id;
+  }
+  expect(failures).toBe(0);
+  expect(millisecondOf(previous)).toBe(10_001);
+});
+
 test('two instances in one millisecond make different ids', () => {
   const clock = new ManualClock();
   const [one, other] = [new UuidV7Ids({ clock }), new UuidV7Ids({ clock })];

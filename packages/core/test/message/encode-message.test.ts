@@ -164,11 +164,11 @@ test('what JSON carries is accepted', () => {
     twice: [shared, shared],
     bare: Object.assign(Object.create(null), { a: 1 }),
     text: '\u0000\ud800',
-    constructor: 'a word',
+    constructor: { name: 'a word' },
   };
   expect(textOf(encode({ data }).body)).toBe(
     '{"nil":null,"at":"1970-01-01T00:00:00.000Z","max":9007199254740991,"tiny":5e-324,"twice":[{"x":1},{"x":1}],' +
-      '"bare":{"a":1},"text":"\\u0000\\ud800","constructor":"a word"}',
+      '"bare":{"a":1},"text":"\\u0000\\ud800","constructor":{"name":"a word"}}',
   );
   expect(encode({ data: nest(64) }).body.byteLength).toBeGreaterThan(64);
 });
