@@ -17,7 +17,6 @@ export class SystemClock implements Clock {
   }
 
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted) return;
     if (!(ms > 0)) return turn();
     const end = performance.now() + ms;
     for (let left = ms; left > 0 && !signal?.aborted; left = end - performance.now()) {

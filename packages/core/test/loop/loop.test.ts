@@ -145,6 +145,7 @@ describe('nudge', () => {
     const loop = loopOf(held.run, { errorBackoffMs: { min: 1_000, max: 60_000 } });
     loop.start();
     await clock.settle();
+    loop.nudge();
     await held.end(new Error('down'));
     loop.nudge();
     await clock.advance(499);
@@ -178,6 +179,19 @@ describe('one run at a time', () => {
     expect(held.started).toBe(2);
     await held.end('busy');
     expect(await Promise.all([one, other])).toEqual(['busy', 'busy']);
+    expect(held.most).toBe(1);
+  });
+
+  test('one who asks just as a run ends does not overlap with those who wait', async () => {
+    const held = heldRun();
+    const loop = loopOf(held.run);
+    const first = loop.runOnce();
+    const waiting = loop.runOnce();
+    const late = first.then(() => loop.runOnce());
+    await held.end('idle');
+    while (held.started < 3) await held.end('idle');
+    await held.end('busy');
+    await Promise.all([waiting, late]);
     expect(held.most).toBe(1);
   });
 

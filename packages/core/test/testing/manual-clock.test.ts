@@ -30,6 +30,15 @@ test('an aborted sleep ends without time and leaves no listener', async () => {
   await sleeping;
   expect(clock.sleeping).toBe(0);
   await clock.sleep(100, stop.signal);
+  expect(clock.sleeping).toBe(0);
+});
+
+test('a sleep that ends by itself leaves no listener', async () => {
+  const clock = new ManualClock();
+  const stop = new AbortController();
+  const sleeping = clock.sleep(100, stop.signal);
+  await clock.advance(100);
+  await sleeping;
   expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
 });
 
