@@ -18,7 +18,9 @@ export interface PostgresTestDatabase {
   readonly database: PgDatabase;
   readonly names: TableNames;
   readonly url: string;
-  /** Ends the pool and drops the database, whoever is still connected. */
+  /** One more pool on the same database. */
+  openPool(options?: PostgresTestDatabaseOptions): pg.Pool;
+  /** Ends every pool and drops the database, whoever is still connected. */
   drop(): Promise<void>;
 }
 
@@ -35,22 +37,23 @@ export async function postgresTestDatabase(
   await onServer(serverUrl, `create database "${name}"`);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
-  const pool = new pg.Pool({
-    connectionString: url.href,
-    max: options.poolSize ?? 10,
-    pipeline: options.pipeline ?? false,
-  });
-  // Clients that are idle when the database is dropped tell so here.
-  pool.on('error', () => {});
+  const pools: pg.Pool[] = [];
+  const openPool = ({ poolSize = 10, pipeline = false }: PostgresTestDatabaseOptions = {}): pg.Pool => {
+    const pool = new pg.Pool({ connectionString: url.href, max: poolSize, pipeline });
+    // A client that the server ends while it is idle, as dropping the database does, tells so here.
+    pool.on('error', () => {});
+    pools.push(pool);
+    return pool;
+  };
+  const pool = openPool(options);
   return {
     pool,
     database: new PgDatabase(pool),
     names: new TableNames(),
     url: url.href,
+    openPool,
     async drop() {
-      if (!pool.ending) {
-        await pool.end();
-      }
+      await Promise.all(pools.filter((one) => !one.ending).map((one) => one.end()));
       await onServer(serverUrl, `drop database if exists "${name}" with (force)`);
     },
   };

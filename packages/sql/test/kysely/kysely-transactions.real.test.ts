@@ -2,7 +2,6 @@ import { NotInTransactionError } from '@holdfast/sql';
 import { type KyselyTransactionLike, KyselyTransactions } from '@holdfast/sql/kysely';
 import { type PostgresTestDatabase, postgresTestDatabase } from '@holdfast/sql/testing';
 import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely';
-import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 interface Schema {
@@ -23,7 +22,7 @@ describe.each([
     postgres = await postgresTestDatabase(version);
     await postgres.pool.query('create table orders (id text primary key, body bytea)');
     db = new Kysely<Schema>({
-      dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: postgres.url, pipeline }) }),
+      dialect: new PostgresDialect({ pool: postgres.openPool({ pipeline }) }),
     });
   });
   beforeEach(() => postgres.pool.query('truncate orders'));

@@ -1,23 +1,22 @@
 import { Migrator, PostgresLeaseStore, postgresLeaseMigrations } from '@holdfast/sql';
 import { PgDatabase } from '@holdfast/sql/pg';
 import { describeLeaseStore, postgresTestDatabase } from '@holdfast/sql/testing';
-import pg from 'pg';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
 const day = 86_400_000;
 
 async function openLeases(version: 15 | 18, poolSize = 25) {
-  const { database, names, pool, url, drop } = await postgresTestDatabase(version, { poolSize });
+  const { database, names, pool, openPool, drop } = await postgresTestDatabase(version, { poolSize });
   await new Migrator({ database, names, sets: [postgresLeaseMigrations] }).up();
-  return { store: new PostgresLeaseStore({ database, names }), names, pool, url, drop };
+  return { store: new PostgresLeaseStore({ database, names }), names, pool, openPool, drop };
 }
 
 describe.each([15, 18] as const)('PostgreSQL %i', (version) => {
   describeLeaseStore(
     `PostgreSQL ${version}`,
     async () => {
-      const { store, names, pool, url, drop } = await openLeases(version);
-      const otherPool = new pg.Pool({ connectionString: url, max: 25 });
+      const { store, names, pool, openPool, drop } = await openLeases(version);
+      const otherPool = openPool({ poolSize: 25 });
       return {
         store,
         other: new PostgresLeaseStore({ database: new PgDatabase(otherPool), names }),
@@ -25,10 +24,7 @@ describe.each([15, 18] as const)('PostgreSQL %i', (version) => {
         elapse: async (ms) => {
           await pool.query("update holdfast_lease set expires_at = expires_at - $1 * interval '1 millisecond'", [ms]);
         },
-        close: async () => {
-          await otherPool.end();
-          await drop();
-        },
+        close: drop,
       };
     },
     { describe, test },

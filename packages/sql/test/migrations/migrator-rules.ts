@@ -109,8 +109,8 @@ export function describeMigrator(dialect: MigrationSet['dialect'], open: () => P
       const fixture = await open();
       await migrator(fixture, thingSet(dialect)).up();
       const older = migrator(fixture, firstOnly(dialect));
-      for (const call of [older.check(), older.up(), older.down({ set: 'things', to: 0 })]) {
-        await expect(call).rejects.toMatchObject({
+      for (const call of [() => older.check(), () => older.up(), () => older.down({ set: 'things', to: 0 })]) {
+        await expect(call()).rejects.toMatchObject({
           unknown: [both[1]],
           message: expect.stringContaining('The database is newer'),
         });

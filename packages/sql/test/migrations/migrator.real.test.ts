@@ -1,6 +1,7 @@
 import { MigrationFailedError, Migrator, TableNames } from '@holdfast/sql';
 import { PgDatabase } from '@holdfast/sql/pg';
 import { postgresTestDatabase } from '@holdfast/sql/testing';
+import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { otherSet, thingSet } from './example-sets.ts';
 import { describeMigrator } from './migrator-rules.ts';
@@ -44,7 +45,7 @@ describe.each([15, 18] as const)('Migrator on PostgreSQL %i', (version) => {
     onTestFinished(async () => {
       await pool.query(`drop owned by ${role}; drop role ${role}`);
     });
-    const restricted = await postgresRole(url, role);
+    const restricted = poolOfRole(url, role);
     onTestFinished(() => restricted.end());
     const names = new TableNames({ schema: 'app' });
     const migrator = new Migrator({ database: new PgDatabase(restricted), names, sets: [thingSet('postgresql')] });
@@ -78,7 +79,8 @@ describe.each([15, 18] as const)('Migrator on PostgreSQL %i', (version) => {
   });
 });
 
-async function postgresRole(url: string, role: string) {
-  const { Pool } = (await import('pg')).default;
-  return new Pool({ connectionString: url, options: `-c role=${role}` });
+function poolOfRole(url: string, role: string) {
+  const pool = new pg.Pool({ connectionString: url, options: `-c role=${role}` });
+  pool.on('error', () => {});
+  return pool;
 }

@@ -129,7 +129,8 @@ describe.each(modes)('transact on PostgreSQL %i, pipelined: %s', (version, pipel
 
   test('what onCommitted throws is a process warning: the commit stands, and the other callbacks are called', async () => {
     const { proxied } = await proxiedPostgres(version, { pipeline });
-    const warning = new Promise<Error>((resolve) => process.once('warning', resolve));
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    onTestFinished(() => warned.mockRestore());
     const after = vi.fn();
     await transact(proxied, async (tx) => {
       tx.onCommitted(() => {
@@ -138,7 +139,9 @@ describe.each(modes)('transact on PostgreSQL %i, pipelined: %s', (version, pipel
       tx.onCommitted(after);
     });
     expect(after).toHaveBeenCalledOnce();
-    expect(await warning).toMatchObject({ name: 'HoldfastWarning', message: 'Error: nudge failed' });
+    expect(warned.mock.calls).toEqual([
+      ['Error: nudge failed', { type: 'HoldfastWarning', code: 'HOLDFAST_ON_COMMITTED' }],
+    ]);
   });
 
   test('an error that the work swallowed rejects: PostgreSQL answers COMMIT with ROLLBACK', async () => {
@@ -237,7 +240,8 @@ describe.each(modes)('transact on PostgreSQL %i, pipelined: %s', (version, pipel
         { retry: { baseDelayMs: 1 } },
       );
     await Promise.all([move('a', 'b'), move('b', 'a')]);
-    expect(runs).toBe(3);
+    // The one that is retried may be faster than the one that it made way for.
+    expect(runs).toBeGreaterThan(2);
     expect((await pool.query('select n from stock')).rows).toEqual([{ n: 2 }, { n: 2 }]);
   });
 

@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 async function levelsWith(version: 15 | 18, options: string) {
   const { url, drop } = await postgresTestDatabase(version);
   const pool = new pg.Pool({ connectionString: url, options });
+  pool.on('error', () => {});
   onTestFinished(async () => {
     await pool.end();
     await drop();
