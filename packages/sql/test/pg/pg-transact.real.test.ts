@@ -224,6 +224,7 @@ describe.each(modes)('transact on PostgreSQL %i, pipelined: %s', (version, pipel
     const { proxied, pool } = await proxiedPostgres(version, { pipeline });
     await pool.query("create table stock (sku text primary key, n int); insert into stock values ('a', 0), ('b', 0)");
     let runs = 0;
+    let locked = 0;
     const both = Promise.withResolvers<void>();
     const move = (first: string, second: string) =>
       transact(
@@ -231,7 +232,8 @@ describe.each(modes)('transact on PostgreSQL %i, pipelined: %s', (version, pipel
         async (tx) => {
           runs += 1;
           await tx.query('update stock set n = n + 1 where sku = $1', [first]);
-          if (runs === 2) {
+          locked += 1;
+          if (locked === 2) {
             both.resolve();
           }
           await both.promise;
