@@ -32,7 +32,8 @@ export interface LaneSenderOptions {
 
 /** Why sending has to pause: what was not taken must be sent again before anything new. */
 interface Failure {
-  readonly kind: 'unavailable' | 'blocked';
+  /** The destination did not answer for something; else it refused a message that blocks the lane. */
+  readonly isUnavailable: boolean;
   readonly retryAfterMs: number;
 }
 
@@ -89,6 +90,8 @@ export class LaneSender {
   /** Stops waiting for receipts; what has none by then counts as unknown. */
   abandon(): void {
     this.#abort.abort();
+    // The breaker outlives this sender: nobody would report on a probe that is in flight.
+    this.#options.breaker.cancel();
   }
 
   /**
@@ -109,22 +112,24 @@ export class LaneSender {
     return 0;
   }
 
-  #recover(failure: Failure): void {
+  #recover({ isUnavailable, retryAfterMs }: Failure): void {
     const { breaker, blockade } = this.#options;
     this.#failure = null;
-    if (failure.kind === 'blocked') {
-      blockade.fail();
-      return;
-    }
+    if (this.#blocked !== null) blockade.fail(retryAfterMs);
+    if (!isUnavailable) return;
     // Progress in between: the destination takes some, so the waits begin anew instead of growing.
     if (this.#published > this.#publishedAtFailure) breaker.succeed();
     this.#publishedAtFailure = this.#published;
-    breaker.fail(failure.retryAfterMs);
+    breaker.fail(retryAfterMs);
   }
 
   #fill(): void {
     const { windowSize, batchSize } = this.#options;
-    while (this.#window.queued > 0 && windowSize - this.#window.inFlight >= Math.min(batchSize, windowSize)) {
+    while (
+      this.#failure === null &&
+      this.#window.queued > 0 &&
+      windowSize - this.#window.inFlight >= Math.min(batchSize, windowSize)
+    ) {
       if (!this.#sendBatch(batchSize)) return;
     }
   }
@@ -179,18 +184,24 @@ export class LaneSender {
   }
 
   #sort(slots: readonly WindowSlot[], receipts: readonly Receipt[]): void {
-    const before = this.#published;
+    let answered = false;
     for (const [index, slot] of slots.entries()) {
       const receipt = receipts[index] ?? { outcome: 'unknown', reason: 'the publisher gave no receipt' };
       if (slot.entry.envelope.key !== null) this.#keysInFlight.delete(slot.entry.envelope.key);
       if (receipt.outcome === 'accepted') this.#accept(slot);
       else if (receipt.outcome === 'rejected') this.#reject(slot, receipt.reason);
       else this.#retry(slot, receipt);
+      answered ||= receipt.outcome === 'accepted' || receipt.outcome === 'rejected';
     }
-    if (this.#published > before && this.#failure === null) {
-      if (this.#options.breaker.state !== 'closed') this.#options.onAvailable();
-      this.#options.breaker.succeed();
-    }
+    // A refusal is an answer too: the destination is there.
+    if (answered && !this.#failure?.isUnavailable) this.#reopen();
+    // A probe that was another message than the blocking one has answered; the next one may be sent.
+    if (this.#failure === null && this.#blocked !== null) this.#options.blockade.cancel();
+  }
+
+  #reopen(): void {
+    if (this.#options.breaker.state !== 'closed') this.#options.onAvailable();
+    this.#options.breaker.succeed();
   }
 
   #accept(slot: WindowSlot): void {
@@ -208,7 +219,7 @@ export class LaneSender {
     const full = key !== null && this.#parkedKeys.size >= this.#options.maxParkedKeys;
     if (policy === 'block' || (policy === 'park' && full)) {
       this.#blocked = slot.entry;
-      this.#failure = { kind: 'blocked', retryAfterMs: this.#failure?.retryAfterMs ?? 0 };
+      this.#failure ??= { isUnavailable: false, retryAfterMs: 0 };
       this.#window.putBack(slot);
       this.#options.onBlocked(slot.entry, reason);
       return;
@@ -218,9 +229,9 @@ export class LaneSender {
   }
 
   #retry(slot: WindowSlot, receipt: Exclude<Receipt, { outcome: 'accepted' | 'rejected' }>): void {
-    if (this.#failure === null) this.#options.onUnavailable(receipt.reason);
+    if (!this.#failure?.isUnavailable) this.#options.onUnavailable(receipt.reason);
     const asked = receipt.outcome === 'unavailable' ? (receipt.retryAfterMs ?? 0) : 0;
-    this.#failure = { kind: 'unavailable', retryAfterMs: Math.max(asked, this.#failure?.retryAfterMs ?? 0) };
+    this.#failure = { isUnavailable: true, retryAfterMs: Math.max(asked, this.#failure?.retryAfterMs ?? 0) };
     this.#window.putBack(slot);
   }
 
