@@ -218,7 +218,12 @@ describe('one run at a time', () => {
   test('without a start, runs are made by hand and their errors reach the caller', async () => {
     const errors: unknown[] = [];
     const failure = new Error('down');
-    const loop = loopOf(() => Promise.reject(failure), { onError: (error) => errors.push(error) });
+    const loop = loopOf(() => Promise.reject(failure), {
+      onError: (error) => {
+        errors.push(error);
+        throw new Error('the reporter is broken too');
+      },
+    });
     await expect(loop.runOnce()).rejects.toBe(failure);
     expect(errors).toEqual([failure]);
     expect(loop.status()).toMatchObject({ running: false, consecutiveErrors: 1, lastError: 'Error: down' });
