@@ -125,7 +125,7 @@ export class MemoryBroker implements Publisher, Topology {
     const max = integerOption('max', options.max, { min: 1, default: 100 });
     const { queue: origin, deadLetters } = this.#find(queue);
     const letters: DeadLetter[] = [];
-    for (const message of deadLetters?.queue.waiting() ?? []) {
+    for (const message of deadLetters?.queue.waiting(this.#clock.monotonic()) ?? []) {
       if (letters.length === max) break;
       const letter = message.origin === origin ? readDeadLetter(message.restore(this.#deliveryArena)) : null;
       if (letter !== null) letters.push(letter);
@@ -139,7 +139,7 @@ export class MemoryBroker implements Publisher, Topology {
     const channel = this.#find(queue);
     this.#availability.assertUp('redrive', queue);
     const storedAt = this.#clock.monotonic();
-    const moved = channel.deadLetters?.queue.extract(max, (message) => {
+    const moved = channel.deadLetters?.queue.extract(storedAt, max, (message) => {
       if (message.origin !== channel.queue) return false;
       const letter = where === undefined ? null : readDeadLetter(message.restore(this.#deliveryArena));
       return letter === null || where === undefined || where(letter);

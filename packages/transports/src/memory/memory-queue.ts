@@ -109,13 +109,15 @@ export class MemoryQueue {
   }
 
   /** The messages that wait to be pulled, in the order in which they came back or came. */
-  *waiting(): Iterable<StoredMessage> {
+  *waiting(now: number): Iterable<StoredMessage> {
+    this.#returnDue(now);
     for (const entry of this.#returned) yield entry.message;
     yield* this.#fresh;
   }
 
   /** Takes out up to `max` of the messages that wait to be pulled and match. */
-  extract(max: number, matches: (message: StoredMessage) => boolean): StoredMessage[] {
+  extract(now: number, max: number, matches: (message: StoredMessage) => boolean): StoredMessage[] {
+    this.#returnDue(now);
     const returned = this.#returned.extract(max, (entry) => matches(entry.message));
     for (const entry of returned) this.#forget(entry);
     return [...returned.map((entry) => entry.message), ...this.#fresh.extract(max - returned.length, matches)];

@@ -16,12 +16,11 @@ const receiptRules: readonly PublisherRule[] = [
   {
     name: 'a batch gets one receipt per message, each at the index of its message',
     async check({ publisher, routableType: type, unroutableType }) {
-      const good = sampleEnvelopes(3, { type });
+      const [first, ...others] = sampleEnvelopes(3, { type });
+      assert.ok(first !== undefined);
       const bad = sampleEnvelope({ id: 'bad', type: unroutableType });
-      const receipts = await publisher.publish(
-        [good[0], bad, good[1], bad, good[2]].filter((one) => one !== undefined),
-      );
-      assert.deepEqual(outcomes(receipts), ['accepted', 'rejected', 'accepted', 'rejected', 'accepted']);
+      const receipts = await publisher.publish([first, bad, ...others]);
+      assert.deepEqual(outcomes(receipts), ['accepted', 'rejected', 'accepted', 'accepted']);
     },
   },
   {

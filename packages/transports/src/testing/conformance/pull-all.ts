@@ -40,10 +40,23 @@ export async function waitFor<T>(fixture: QueueReaderFixture, answer: Promise<T>
 }
 
 /** Fails when there is a message to pull. */
-export async function assertNothingToPull(reader: QueueReader, when: string): Promise<void> {
-  const deliveries = await reader.pull(10, { waitMs: 0 });
+export async function assertNothingToPull(
+  fixture: QueueReaderFixture,
+  when: string,
+  reader: QueueReader = fixture.reader,
+): Promise<void> {
+  const deliveries = await waitFor(fixture, reader.pull(10, { waitMs: 0 }));
   const ids = deliveries.map(({ envelope }) => envelope.id);
   assert.deepEqual(ids, [], `nothing was to be delivered ${when}`);
+}
+
+/** Fails when the pull returns something, and also when it does not answer at all. */
+export async function assertPullRejects(fixture: QueueReaderFixture, pull: Promise<unknown>): Promise<void> {
+  // Until it is looked at below, its rejection is nobody's.
+  pull.catch(() => {});
+  for (let wait = 0; wait < MAX_WAITS && !(await hasSettled(pull)); wait += 1) await fixture.passTime(WAIT_MS);
+  assert.ok(await hasSettled(pull), 'the reader does not answer');
+  await assert.rejects(pull);
 }
 
 /** Fails unless the promise rejects with LeaseLostError. */

@@ -17,9 +17,9 @@ const expiryRules: readonly QueueReaderRule[] = [
     name: 'a leased message is not delivered to others before its lease ends',
     async check(fixture) {
       await leaseOne(fixture);
-      await assertNothingToPull(fixture.otherReader, 'right after it was leased');
+      await assertNothingToPull(fixture, 'right after it was leased', fixture.otherReader);
       await fixture.passTime(fixture.leaseMs / 2);
-      await assertNothingToPull(fixture.otherReader, 'while it is leased');
+      await assertNothingToPull(fixture, 'while it is leased', fixture.otherReader);
     },
   },
   {
@@ -88,7 +88,7 @@ const lateRules: readonly QueueReaderRule[] = [
       await assertLeaseLost(late.extend(10 * fixture.leaseMs), 'extend');
       await current.ack();
       await fixture.passTime(fixture.leaseMs);
-      await assertNothingToPull(fixture.reader, 'after the holder of the lease acked it');
+      await assertNothingToPull(fixture, 'after the holder of the lease acked it');
     },
   },
 ];
@@ -101,7 +101,7 @@ const extensionRules: readonly QueueReaderRule[] = [
       await fixture.passTime(fixture.leaseMs / 2);
       await delivery.extend(2 * fixture.leaseMs);
       await fixture.passTime(fixture.leaseMs);
-      await assertNothingToPull(fixture.otherReader, 'while its lease is extended');
+      await assertNothingToPull(fixture, 'while its lease is extended', fixture.otherReader);
       await fixture.passTime(fixture.leaseMs);
       assert.equal((await pullOne(fixture, fixture.otherReader)).envelope.id, 'leased');
     },
@@ -128,7 +128,7 @@ const extensionRules: readonly QueueReaderRule[] = [
       await fixture.passTime(1.5 * fixture.leaseMs);
       await delivery.ack();
       await fixture.passTime(3 * fixture.leaseMs);
-      await assertNothingToPull(fixture.reader, 'after it was acked');
+      await assertNothingToPull(fixture, 'after it was acked');
     },
   },
 ];
