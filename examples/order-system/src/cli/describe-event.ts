@@ -1,0 +1,55 @@
+import { isHoldfastError, quoted, summarizeError } from '@holdfast/core';
+import type { RelayEvent } from '@holdfast/outbox';
+import type { RunEvent } from '../run/run-order-system.ts';
+
+/** An event in a person's words; `null` when it is of no interest. */
+export function describeEvent(event: RunEvent): string | null {
+  switch (event.type) {
+    case 'transport-down':
+      return 'transport DOWN – orders keep coming, their messages wait in the outbox';
+    case 'transport-up':
+      return `transport UP again after ${seconds(event.afterMs)}; ${count(event.ordersMeanwhile)} orders came in meanwhile`;
+    case 'relay-killed':
+      return `kill -9 for the relay: the broker has ${count(event.unrecorded)} messages of it that it could not record`;
+    case 'started':
+      return `relay ${event.relay} started (process ${event.pid ?? 'unknown'})`;
+    case 'ended':
+      return event.signal === null && event.expected
+        ? null
+        : `relay ${event.relay} is dead${event.signal === null ? '' : ` (${event.signal})`}`;
+    case 'consumer-failed':
+      // While the transport is down everybody fails alike; that it is down has been said.
+      return isHoldfastError(event.error, 'ERR_TRANSPORTS_UNAVAILABLE')
+        ? null
+        : `${event.consumer} could not apply a message and tries again: ${summarizeError(event.error)}`;
+    case 'relayed':
+      return describeRelayEvent(event.relay, event.event);
+  }
+}
+
+function describeRelayEvent(relay: number, event: RelayEvent): string | null {
+  switch (event.type) {
+    case 'lane-claimed':
+      return `relay ${relay} ${relay === 1 ? 'publishes' : 'takes over'} lane ${event.lane}`;
+    case 'lane-lost':
+      return `relay ${relay} lost lane ${event.lane}: ${event.reason}`;
+    case 'destination-unavailable':
+    case 'destination-available':
+      return null;
+    case 'message-parked':
+    case 'lane-blocked':
+      return `relay ${relay}: message ${quoted(event.messageId)} put aside: ${quoted(event.reason)}`;
+    case 'stalled':
+      return `relay ${relay}: ${event.activity} makes no progress`;
+    case 'error':
+      return `relay ${relay}: ${event.activity}: ${event.error}`;
+  }
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en');
+}

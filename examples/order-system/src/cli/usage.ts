@@ -1,0 +1,19 @@
+import { DEFAULT_COUNT, DEFAULT_SEED } from './command.ts';
+
+export const USAGE = `Usage: npm start [-- OPTIONS]
+
+Runs the order system: places orders, takes the transport down and kills the relay in the middle,
+lets everything drain, and audits that nothing was lost or done twice.
+
+  --orders FILE   place the orders of a CSV file (with a header) or a JSON Lines file;
+                  fields: orderId, customerId, productId, quantity, unitPrice (one item per line)
+  --seed N        generate orders, the same ones for the same N (default ${DEFAULT_SEED})
+  --count N       how many orders to generate (default ${DEFAULT_COUNT})
+  --data DIR      keep the databases in DIR (default: a temporary folder, removed at the end)
+  --audit DIR     only audit what an earlier run left in DIR
+  --json          print the result as one line of JSON; progress goes to stderr
+  --help          print this
+
+Exit code: 0 when every invariant holds, 1 when one does not or the run failed, 2 for bad usage,
+130 or 143 when stopped by Ctrl-C or SIGTERM.
+`;

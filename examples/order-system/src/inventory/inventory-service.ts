@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { EventRegistry, type Message } from '@holdfast/core';
+import { APPLIED_MESSAGES_SCHEMA } from '../consumer/applied-messages.ts';
+import type { ConsumingService } from '../consumer/consuming-service.ts';
+import { orderInventoryRequested } from '../contracts/order-inventory-requested.ts';
+import { openDatabase, type SqliteHandle } from '../sqlite/open-database.ts';
+
+/** What the warehouse has of a product when it hears of it for the first time. */
+export const INITIAL_STOCK = 1_000_000;
+
+const SCHEMA = `
+  ${APPLIED_MESSAGES_SCHEMA}
+  create table if not exists stock (
+    product_id text primary key,
+    initial integer not null,
+    on_hand integer not null check (on_hand >= 0)
+  ) strict, without rowid;
+
+  create table if not exists reservation (
+    reservation_id text primary key,
+    order_id text not null,
+    message_id text not null,
+    status text not null check (status in ('reserved', 'refused')),
+    reserved_at text not null
+  ) strict;
+  create index if not exists reservation_by_message on reservation (message_id);
+  create index if not exists reservation_by_order on reservation (order_id);
+
+  create table if not exists reservation_item (
+    reservation_id text not null references reservation,
+    product_id text not null references stock,
+    quantity integer not null,
+    primary key (reservation_id, product_id)
+  ) strict, without rowid;
+`;
+
+/**
+ * Sets stock aside for orders: everything of an order, or nothing when one product does not suffice. A stub so far: the
+ * order service does not hear about it. The only writer of the inventory database.
+ */
+export class InventoryService implements ConsumingService {
+  readonly name = 'inventory';
+  readonly events = new EventRegistry([orderInventoryRequested]);
+  readonly db: SqliteHandle;
+  readonly #addProduct;
+  readonly #onHand;
+  readonly #take;
+  readonly #addReservation;
+  readonly #addItem;
+
+  constructor(file: string) {
+    this.db = openDatabase(file, SCHEMA);
+    this.#addProduct = this.db.prepare('insert into stock values (?, ?, ?) on conflict do nothing');
+    this.#onHand = this.db.prepare<[string], { units: number }>(
+      'select on_hand as units from stock where product_id = ?',
+    );
+    this.#take = this.db.prepare('update stock set on_hand = on_hand - ? where product_id = ?');
+    this.#addReservation = this.db.prepare('insert into reservation values (?, ?, ?, ?, ?)');
+    this.#addItem = this.db.prepare('insert into reservation_item values (?, ?, ?)');
+  }
+
+  apply(message: Message): void {
+    if (!orderInventoryRequested.is(message)) return;
+    const { orderId, items } = message.data;
+    const wanted = unitsByProduct(items);
+    for (const productId of wanted.keys()) this.#addProduct.run(productId, INITIAL_STOCK, INITIAL_STOCK);
+    const suffices = [...wanted].every(([productId, units]) => (this.#onHand.get(productId)?.units ?? 0) >= units);
+    const reservationId = randomUUID();
+    const status = suffices ? 'reserved' : 'refused';
+    this.#addReservation.run(reservationId, orderId, message.id, status, new Date().toISOString());
+    if (!suffices) return;
+    for (const [productId, units] of wanted) {
+      this.#take.run(units, productId);
+      this.#addItem.run(reservationId, productId, units);
+    }
+  }
+}
+
+/** An order may name a product twice. */
+function unitsByProduct(
+  items: readonly { readonly productId: string; readonly quantity: number }[],
+): ReadonlyMap<string, number> {
+  const units = new Map<string, number>();
+  for (const { productId, quantity } of items) units.set(productId, (units.get(productId) ?? 0) + quantity);
+  return units;
+}

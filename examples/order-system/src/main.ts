@@ -1,0 +1,43 @@
+import { constants } from 'node:os';
+import { summarizeError } from '@holdfast/core';
+import { MainCommand } from './cli/main-command.ts';
+import { parseArguments } from './cli/parse-arguments.ts';
+import { USAGE } from './cli/usage.ts';
+import { UsageError } from './cli/usage-error.ts';
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  // A second one ends the process at once: the handler is gone by then.
+  process.once(signal, () => stop.abort(signal));
+}
+// Not process.exit: that the process ends by itself shows that nothing was left running.
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const command = parseArguments(args);
+    if (command.kind === 'help') {
+      process.stdout.write(USAGE);
+      return 0;
+    }
+    const main = new MainCommand(process, stop.signal);
+    const report = command.kind === 'audit' ? await main.audit(command) : await main.run(command);
+    return report.ok ? 0 : 1;
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+function failed(error: unknown): number {
+  if (stop.signal.aborted) {
+    const signal = stop.signal.reason as NodeJS.Signals;
+    process.stderr.write(`Stopped by ${signal}.\n`);
+    return 128 + constants.signals[signal];
+  }
+  if (error instanceof UsageError) {
+    process.stderr.write(`${error.message}\n\n${USAGE}`);
+    return 2;
+  }
+  process.stderr.write(`The run failed. ${summarizeError(error)}\n`);
+  return 1;
+}

@@ -1,0 +1,23 @@
+import type { Envelope, Receipt } from '@holdfast/core';
+import type { RelayEvent } from '@holdfast/outbox';
+
+/** What the relay's process tells its parent. */
+export type FromRelay =
+  | {
+      readonly kind: 'publish';
+      readonly call: number;
+      /** How many failed answers the sender had heard of when it sent this. */
+      readonly failuresHeard: number;
+      readonly batch: readonly Envelope[];
+    }
+  | { readonly kind: 'event'; readonly event: RelayEvent };
+
+/** What the parent tells the relay's process. */
+export type ToRelay =
+  | { readonly kind: 'receipts'; readonly call: number; readonly receipts: readonly Receipt[] }
+  | { readonly kind: 'stop' };
+
+/** Whether every message of a batch was dealt with for good. If not, the answer counts as a failed one. */
+export function allSettled(receipts: readonly Receipt[]): boolean {
+  return receipts.every(({ outcome }) => outcome === 'accepted' || outcome === 'rejected');
+}

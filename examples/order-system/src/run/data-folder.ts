@@ -1,0 +1,64 @@
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FolderRefusedError } from './folder-refused-error.ts';
+
+/** Where the services' databases are. */
+export class DataFolder {
+  readonly path: string;
+  readonly isTemporary: boolean;
+
+  private constructor(path: string, isTemporary: boolean) {
+    this.path = path;
+    this.isTemporary = isTemporary;
+  }
+
+  /** A folder that {@link remove} takes away. */
+  static temporary(): DataFolder {
+    return new DataFolder(mkdtempSync(join(tmpdir(), 'holdfast-orders-')), true);
+  }
+
+  /**
+   * A folder that stays, made if need be. It must not hold an earlier run: messages that the memory transport had then
+   * are gone with its process, so going on would not be sound. @throws FolderRefusedError
+   */
+  static forNewRun(path: string): DataFolder {
+    const folder = new DataFolder(path, false);
+    try {
+      mkdirSync(path, { recursive: true });
+      // Fails when it exists: of two runs at once only one gets the folder.
+      closeSync(openSync(folder.file('order'), 'wx'));
+    } catch (error) {
+      throw new FolderRefusedError(path, refusal(error), { cause: error });
+    }
+    return folder;
+  }
+
+  /** A folder that an earlier run has left. @throws FolderRefusedError */
+  static ofEarlierRun(path: string): DataFolder {
+    const folder = new DataFolder(path, false);
+    const missing = SERVICES.find((service) => !existsSync(folder.file(service)));
+    if (missing === undefined) return folder;
+    throw new FolderRefusedError(path, `it holds no finished run (${missing}.sqlite3 is missing)`);
+  }
+
+  file(service: ServiceName): string {
+    return join(this.path, `${service}.sqlite3`);
+  }
+
+  /** Takes a temporary folder away. */
+  remove(): void {
+    if (this.isTemporary) rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+/** The services with a database. */
+export const SERVICES = ['order', 'payment', 'inventory', 'analytics'] as const;
+
+export type ServiceName = (typeof SERVICES)[number];
+
+function refusal(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  if (code === 'EEXIST') return 'it already holds a run (or is not a folder): name another one, or remove it';
+  return `it cannot be written (${code})`;
+}

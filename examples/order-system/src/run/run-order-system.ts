@@ -1,0 +1,163 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { auditFolder } from '../audit/audit-folder.ts';
+import type { AuditReport } from '../audit/audit-report.ts';
+import { type FaultEvent, FaultScript } from '../faults/fault-script.ts';
+import type { BadLine } from '../orders-input/order-line.ts';
+import type { OrderSource } from '../orders-input/order-source.ts';
+import { RelayProcess, type RelayProcessEvent } from '../relay-process/relay-process.ts';
+import type { DataFolder } from './data-folder.ts';
+import { Monolith } from './monolith.ts';
+import { type PlacedOrders, placeOrders } from './place-orders.ts';
+import { witnessed } from './witnessed.ts';
+
+/** What happens in a run. */
+export type RunEvent =
+  | FaultEvent
+  | RelayProcessEvent
+  | { readonly type: 'consumer-failed'; readonly consumer: string; readonly error: unknown };
+
+/** How far a run has come. */
+export interface RunStatus {
+  readonly offered: number;
+  readonly orderCount: number;
+  readonly applied: readonly { readonly consumer: string; readonly count: number }[];
+  readonly duplicates: number;
+}
+
+export interface RunOptions {
+  readonly source: OrderSource;
+  readonly folder: DataFolder;
+  readonly onEvent: (event: RunEvent) => void;
+  /** Told often. */
+  readonly onStatus: (status: RunStatus) => void;
+  readonly onRejected: (line: BadLine) => void;
+  readonly signal: AbortSignal;
+}
+
+const LOOK_EVERY_MS = 50;
+/** When nothing has moved for so long, waiting is given up and the audit says what is missing. */
+const GIVE_UP_MS = 20_000;
+
+/** Places all orders, disturbs the system in the middle, waits until it is quiet, stops it, and audits what it left. */
+export async function runOrderSystem(options: RunOptions): Promise<AuditReport> {
+  const { folder, onEvent } = options;
+  const monolith = await Monolith.start({
+    folder,
+    onError: (consumer, error) => onEvent({ type: 'consumer-failed', consumer, error }),
+  });
+  return new Run(options, monolith).toTheEnd();
+}
+
+class Run {
+  readonly #options: RunOptions;
+  readonly #monolith: Monolith;
+  readonly #faults: FaultScript;
+  readonly #relay: RelayProcess;
+  /** Also aborted when the relay is beyond help. */
+  readonly #abort = new AbortController();
+  readonly #signal: AbortSignal;
+  #offered = 0;
+
+  constructor(options: RunOptions, monolith: Monolith) {
+    this.#options = options;
+    this.#monolith = monolith;
+    this.#signal = AbortSignal.any([options.signal, this.#abort.signal]);
+    this.#faults = new FaultScript({
+      broker: monolith.broker,
+      orderCount: options.source.orderCount,
+      killRelay: () => this.#relay.kill(),
+      onEvent: options.onEvent,
+      signal: this.#signal,
+    });
+    this.#relay = new RelayProcess({
+      file: options.folder.file('order'),
+      publisher: this.#faults,
+      onEvent: options.onEvent,
+      onFailure: (error) => this.#abort.abort(error),
+    });
+  }
+
+  async toTheEnd(): Promise<AuditReport> {
+    const { source, folder } = this.#options;
+    this.#relay.start();
+    const telling = setInterval(() => this.#tell(), LOOK_EVERY_MS);
+    let queued = 0;
+    try {
+      const placed = await this.#placeOrders();
+      await this.#faults.settle();
+      if (!this.#signal.aborted) this.#closeBooks(placed);
+      await this.#untilQuiet();
+      queued = await this.#monolith.queuedCount();
+    } finally {
+      clearInterval(telling);
+      await this.#relay.stop();
+      await this.#monolith.stop();
+      source.close();
+    }
+    this.#tell();
+    this.#signal.throwIfAborted();
+    return auditFolder(folder, this.#seen(queued));
+  }
+
+  #placeOrders(): Promise<PlacedOrders> {
+    const { source, onRejected } = this.#options;
+    return placeOrders({
+      orders: source.orders(),
+      orderCount: source.orderCount,
+      place: (orders) => this.#monolith.orders.place(orders),
+      onStep: (offered) => {
+        this.#offered = offered;
+        this.#faults.placed(offered);
+      },
+      maxStep: () => this.#faults.ordersUntilNextFault,
+      onRejected,
+      signal: this.#signal,
+    });
+  }
+
+  #closeBooks({ accepted, refused, refusedLines }: PlacedOrders): void {
+    const { source } = this.#options;
+    this.#offered = accepted + refused;
+    this.#monolith.orders.recordIntake({
+      lines: source.lineCount,
+      rejectedLines: source.rejectedLineCount + refusedLines,
+      orders: accepted + refused,
+      refusedOrders: refused,
+    });
+  }
+
+  /** Waits until everything that was committed has been relayed, applied and settled. */
+  async #untilQuiet(): Promise<void> {
+    let before = '';
+    let quietSince = performance.now();
+    while (!this.#signal.aborted) {
+      const unsent = await this.#monolith.unsentCount();
+      const queued = await this.#monolith.queuedCount();
+      if (unsent + queued === 0) return;
+      const now = [unsent, queued, this.#monolith.appliedCount].join();
+      if (now !== before) quietSince = performance.now();
+      if (performance.now() - quietSince > GIVE_UP_MS) return;
+      before = now;
+      await pause(LOOK_EVERY_MS);
+    }
+  }
+
+  #tell(): void {
+    this.#options.onStatus({
+      offered: this.#offered,
+      orderCount: this.#options.source.orderCount,
+      applied: this.#monolith.consumers.map(({ name, appliedCount }) => ({ consumer: name, count: appliedCount })),
+      duplicates: this.#monolith.duplicateCount,
+    });
+  }
+
+  #seen(queued: number) {
+    return witnessed({
+      faultsHappened: this.#faults.isDone,
+      duplicates: this.#monolith.duplicateCount,
+      relays: this.#relay.startedCount,
+      openRelays: this.#relay.openCount,
+      queued,
+    });
+  }
+}
