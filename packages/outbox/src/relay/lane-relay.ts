@@ -158,6 +158,7 @@ export class LaneRelay {
     this.#session = null;
     this.#published += session.sender.published;
     this.#lease.drop();
+    session.recorder.close();
     session.sender.abandon();
     session.change.notify();
     this.#options.emit({ type: 'lane-lost', lane: this.#options.lane.lane, reason });

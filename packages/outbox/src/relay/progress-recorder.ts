@@ -22,6 +22,7 @@ export class ProgressRecorder {
   #writing: Promise<void> | null = null;
   #pause = new AbortController();
   #error: unknown = null;
+  #closed = false;
 
   constructor(options: ProgressRecorderOptions) {
     this.#options = options;
@@ -39,10 +40,11 @@ export class ProgressRecorder {
 
   /** To be recorded together with the next cursor. */
   park(entry: ParkedEntry): void {
-    this.#parked.push(entry);
+    if (!this.#closed) this.#parked.push(entry);
   }
 
   move(cursor: LogCursor): void {
+    if (this.#closed) return;
     this.#cursor = cursor;
     this.#begin();
   }
@@ -59,11 +61,19 @@ export class ProgressRecorder {
     if (error !== null) throw error;
   }
 
+  /** The claim is lost: nothing more is written under it, whatever still comes. */
+  close(): void {
+    this.#closed = true;
+    this.#cursor = null;
+    this.#parked = [];
+    this.#pause.abort();
+  }
+
   /** Resolves when everything up to now is written; rejects when it could not be. */
   async flush(): Promise<void> {
     while (this.#cursor !== null || this.#writing !== null) {
-      this.#pause.abort();
       this.#begin();
+      this.#pause.abort();
       await this.#writing;
       this.throwIfFailed();
     }
@@ -86,9 +96,13 @@ export class ProgressRecorder {
       this.#parked = [];
       try {
         const settled = await lanes.settle(claim, { cursor, parked });
-        if (settled === null) return onFenced();
+        if (settled === null) {
+          this.close();
+          return onFenced();
+        }
         this.#floor = settled.floor;
       } catch (error) {
+        if (this.#closed) return;
         this.#cursor ??= cursor;
         this.#parked.unshift(...parked);
         this.#error = error;

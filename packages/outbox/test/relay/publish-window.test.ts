@@ -62,7 +62,9 @@ function run(list: readonly Command[]): void {
   let position = 0;
   for (const command of list) {
     if (command.do === 'add') {
-      const entries = Array.from({ length: command.entries }, () => entry((position += 2)));
+      const start = position;
+      const entries = Array.from({ length: command.entries }, (_, index) => entry(start + 2 * (index + 1)));
+      position += 2 * command.entries;
       const added = page(entries, `page to ${position}`);
       window.add(added);
       model.slots.push(...entries.map((one) => ({ entry: one, page: added, state: 'queued' as const })));
