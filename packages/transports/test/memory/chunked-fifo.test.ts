@@ -28,7 +28,7 @@ test('it behaves as an array, over many chunks and extractions', () => {
   expect([...fifo]).toEqual(model);
 });
 
-test('extracting everything again and again leaves nothing behind', () => {
+test('an item stays first while others come and are extracted behind it', () => {
   const fifo = new ChunkedFifo<{ n: number }>();
   const kept = { n: -1 };
   fifo.push(kept);

@@ -227,6 +227,24 @@ describe('stats', () => {
     expect(await broker.stats('payment')).toMatchObject({ ready: 2, delayed: 0, oldestAgeMs: 50_105 });
   });
 
+  test('the oldest is the oldest of those that are not settled, whatever was delivered', async () => {
+    const { broker, clock } = await brokerWith({ payment: ['*'] });
+    for (const message of envelopes(4)) {
+      await broker.publish([message]);
+      await clock.advance(10);
+    }
+    const [m0, m1, m2] = await broker.reader('payment').pull(3, { waitMs: 0 });
+    expect(await broker.stats('payment')).toMatchObject({ oldestAgeMs: 40 });
+    await m1!.ack();
+    expect(await broker.stats('payment')).toMatchObject({ oldestAgeMs: 40 });
+    await m0!.ack();
+    expect(await broker.stats('payment')).toMatchObject({ oldestAgeMs: 20 });
+    await m2!.deadLetter('Refused.');
+    expect(await broker.stats('payment')).toMatchObject({ oldestAgeMs: 10 });
+    await (await broker.reader('payment').pull(1, { waitMs: 0 }))[0]!.ack();
+    expect(await broker.stats('payment')).toMatchObject({ ready: 0, leased: 0, oldestAgeMs: null });
+  });
+
   test('of a queue that does not exist they reject', async () => {
     await expect(new MemoryBroker().stats('missing')).rejects.toMatchObject({ code: 'ERR_TRANSPORTS_UNKNOWN_QUEUE' });
   });

@@ -174,4 +174,10 @@ export const brokenPublishers: Readonly<Record<string, readonly BrokenPublisher[
       return inner.publish(batch, options);
     }),
   ],
+  'calls leave no listener on a signal that outlives them': [
+    broken('never removes its listener', (inner, batch, options) => {
+      options?.signal?.addEventListener('abort', () => {});
+      return inner.publish(batch, options);
+    }),
+  ],
 };

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import type { Receipt } from '@holdfast/core';
 import type { ConformanceRule } from './conformance-rule.ts';
 import { PublishWindow } from './publish-window.ts';
@@ -177,6 +178,17 @@ const waitingRules: readonly PublisherRule[] = [
       const receipts = await publisher.publish(sampleEnvelopes(2, { type }), { signal: AbortSignal.abort() });
       assert.deepEqual(outcomes(receipts), ['unavailable', 'unavailable']);
       assert.deepEqual(idsOf(await fixture.receiveAll()), []);
+    },
+  },
+  {
+    name: 'calls leave no listener on a signal that outlives them',
+    async check(fixture) {
+      const { signal } = new AbortController();
+      const calls = [1, 2, 3].map((call) =>
+        fixture.publisher.publish(sampleEnvelopes(2, { type: fixture.routableType }, `${call}.`), { signal }),
+      );
+      await Promise.all(calls);
+      assert.equal(getEventListeners(signal, 'abort').length, 0);
     },
   },
   {
