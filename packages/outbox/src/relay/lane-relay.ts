@@ -7,7 +7,7 @@ import { LaneLease } from './lane-lease.ts';
 import { type LaneSession, openSession } from './lane-session.ts';
 import type { RelayEventListener } from './relay-event.ts';
 import type { RelaySettings } from './relay-settings.ts';
-import { serveRequests } from './serve-requests.ts';
+import { type ServedRequests, serveRequests } from './serve-requests.ts';
 
 export interface LaneRelayOptions {
   readonly lane: Lane;
@@ -181,8 +181,10 @@ export class LaneRelay {
   }
 
   async #serveRequests(session: LaneSession, signal: AbortSignal): Promise<void> {
-    const { clock, store, publisher, breaker, settings } = this.#options;
-    if (clock.monotonic() < this.#requestsAt || breaker.state !== 'closed') return;
+    const { clock, store, breaker, settings } = this.#options;
+    if (clock.monotonic() < this.#requestsAt) return;
+    // While the destination is away a message of the log finds out when it is back; without one a request does.
+    if (breaker.state !== 'closed' && session.sender.queued > 0) return;
     this.#requestsAt = clock.monotonic() + REQUESTS_EVERY_MS;
     const waiting = await store.parking.requests(session.claim, 1);
     if (waiting.length === 0) return;
@@ -191,17 +193,32 @@ export class LaneRelay {
     await session.recorder.flush();
     // What is parked but not recorded yet would be overtaken by what comes after its key is released.
     if (session.recorder.hasUnsaved) return;
-    const served = await serveRequests({
-      parking: store.parking,
-      publisher,
-      claim: session.claim,
-      batchSize: settings.batchSize,
-      mayContinue: () => !signal.aborted && this.#lease.held,
-    });
+    const permission = breaker.permission();
+    if (permission.allow === 'none') return;
+    const served = await this.#serve(session, signal, permission.allow === 'probe' ? 1 : settings.batchSize);
     session.sender.release(served.released);
     this.#published += served.published;
     if (served.outcome === 'unavailable') breaker.fail();
+    else if (served.published > 0) breaker.succeed();
+    else breaker.cancel();
     if (served.outcome === 'fenced') this.#drop(session, 'another relay has claimed the lane');
+  }
+
+  async #serve(session: LaneSession, signal: AbortSignal, batchSize: number): Promise<ServedRequests> {
+    const { store, publisher } = this.#options;
+    try {
+      return await serveRequests({
+        parking: store.parking,
+        publisher,
+        claim: session.claim,
+        batchSize,
+        mayContinue: () => !signal.aborted && this.#lease.held,
+      });
+    } catch (error) {
+      // Which keys still hold something back is not known now; the lane tells when it is claimed anew.
+      this.#drop(session, 'a request could not be recorded');
+      throw error;
+    }
   }
 
   async #settleInFlight(session: LaneSession, deadlineMs: number): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Publisher, Receipt } from '@holdfast/core';
+import type { Envelope, Publisher, Receipt } from '@holdfast/core';
 import type { LaneClaim } from '../store/lane-store.ts';
 import type { LogEntry } from '../store/log-page.ts';
 import type { ParkedRequest } from '../store/parked-message.ts';
@@ -63,10 +63,19 @@ async function publishRedriven(
   { publisher }: ServeRequestsOptions,
 ): Promise<readonly Receipt[]> {
   const redriven = round.filter((request) => request.action === 'redrive').map(({ entry }) => entry.envelope);
-  const receipts = redriven.length === 0 ? [] : await publisher.publish(redriven);
+  const receipts = redriven.length === 0 ? [] : await receiptsOf(publisher, redriven);
   const next = receipts[Symbol.iterator]();
   const lost: Receipt = { outcome: 'unknown', reason: 'the publisher gave no receipt' };
   return round.map(({ action }) => (action === 'discard' ? { outcome: 'accepted' } : (next.next().value ?? lost)));
+}
+
+/** None when the publisher fails, which says nothing about the messages. */
+async function receiptsOf(publisher: Publisher, batch: readonly Envelope[]): Promise<readonly Receipt[]> {
+  try {
+    return await publisher.publish(batch);
+  } catch {
+    return [];
+  }
 }
 
 function resolutions(round: readonly ParkedRequest[], receipts: readonly Receipt[]): readonly ParkedResolution[] {
