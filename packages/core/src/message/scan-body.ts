@@ -19,8 +19,6 @@ const CLOSE_BRACE = 0x7d;
 
 /** Every integer of this many digits survives a double. */
 const SAFE_DIGITS = 15;
-/** More than enough to see that a number is infinite: the largest double has 309 digits. */
-const MAX_NUMBER_LENGTH = 1_024;
 
 /**
  * Reads JSON bytes once, before they are parsed: refuses nesting deeper than `maxDepth` and numbers that a double would
@@ -94,7 +92,7 @@ function checkedNumber(bytes: Uint8Array, start: number): number {
 
 function survives(bytes: Uint8Array, number: { start: number; end: number; integer: boolean }): boolean {
   const { start, end, integer } = number;
-  const text = String.fromCharCode(...bytes.subarray(start, Math.min(end, start + MAX_NUMBER_LENGTH)));
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
   const value = Number(text);
   // What is no number at all is left to the parser.
   if (Number.isNaN(value)) return true;

@@ -31,6 +31,8 @@ function numbers(): HostileBody[] {
     '-1e400',
     '1e99999999999',
     '9'.repeat(400),
+    `0.${'0'.repeat(1_100)}1e1500`,
+    `1.${'0'.repeat(200_000)}e400`,
     '9'.repeat(100_000),
   ];
   return literals.flatMap((literal) => [
