@@ -2,9 +2,13 @@ import { type Clock, type Finding, integerOption } from '@holdfast/core';
 import type { LeaseStore } from '@holdfast/sql';
 import { MemoryLeaseStore } from '@holdfast/sql/testing';
 import { LaneChangeRefusedError } from '../errors/lane-change-refused-error.ts';
+import type { HousekeepingStore } from '../store/housekeeping-store.ts';
+import type { LaneStore } from '../store/lane-store.ts';
 import type { LogRecord } from '../store/log-record.ts';
 import type { LogWriter } from '../store/log-writer.ts';
 import type { DestinationDeclaration, OutboxStore } from '../store/outbox-store.ts';
+import type { ParkingStore } from '../store/parking-store.ts';
+import type { ReplayStore } from '../store/replay-store.ts';
 import { WakeUp } from '../wake-up.ts';
 import { isDealtWith } from './memory/memory-cursor.ts';
 import { MemoryDatabase } from './memory/memory-database.ts';
@@ -30,10 +34,10 @@ export interface MemoryOutboxStoreOptions {
 export class MemoryOutboxStore implements OutboxStore<MemoryTransaction>, LogWriter<MemoryTransaction> {
   readonly name: string;
   readonly writer: LogWriter<MemoryTransaction> = this;
-  readonly lanes: MemoryLaneStore;
-  readonly parking: MemoryParkingStore;
-  readonly housekeeping: MemoryHousekeepingStore;
-  readonly replay: MemoryReplayStore;
+  readonly lanes: LaneStore;
+  readonly parking: ParkingStore;
+  readonly housekeeping: HousekeepingStore;
+  readonly replay: ReplayStore;
   readonly leases: LeaseStore;
   readonly wakeUp = new WakeUp();
   readonly #database: MemoryDatabase;

@@ -1,9 +1,8 @@
 import { describe, test } from 'vitest';
 import { describeOutboxStore } from '../../src/testing/index.ts';
-import { sqliteFixture, synchronously } from './sqlite-fixture.ts';
+import { kyselySenders, sqliteFixture, syncSenders } from './sqlite-fixture.ts';
 
-describeOutboxStore('SqliteOutboxStore, better-sqlite3', () => sqliteFixture(synchronously), {
-  describe,
-  test,
-  concurrentTransactions: false,
-});
+const options = { describe, test, concurrentTransactions: false };
+
+describeOutboxStore('SqliteOutboxStore, senders on better-sqlite3', () => sqliteFixture(syncSenders), options);
+describeOutboxStore('SqliteOutboxStore, senders on Kysely', () => sqliteFixture(kyselySenders), options);

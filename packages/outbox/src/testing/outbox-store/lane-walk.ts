@@ -3,12 +3,16 @@ import type { LaneClaim, LaneStore } from '../../store/lane-store.ts';
 import type { LogCursor } from '../../store/log-cursor.ts';
 import type { LogPage } from '../../store/log-page.ts';
 
+/** More than any rule needs. */
+const MOST_PAGES = 20_000;
+
 /** Reads a lane as a relay does: page after page, recording each, from the newest floor. */
 export class LaneWalk {
   readonly claim: LaneClaim;
   readonly #lanes: LaneStore;
   readonly #limit: number;
   #cursor: LogCursor;
+  #pages = 0;
 
   constructor(lanes: LaneStore, claim: LaneClaim, limit: number) {
     this.#lanes = lanes;
@@ -23,6 +27,8 @@ export class LaneWalk {
 
   /** The next page, recorded as dealt with. */
   async page(): Promise<LogPage> {
+    this.#pages += 1;
+    assert.ok(this.#pages < MOST_PAGES, 'a walk comes to an end');
     const page = await this.#lanes.read(this.claim, this.#cursor, this.#limit);
     assert.ok(page.entries.length <= this.#limit, 'a page has no more entries than asked for');
     const positions = page.entries.map((entry) => entry.position);

@@ -108,7 +108,7 @@ export const parkingRules: readonly OutboxStoreRule[] = [
       const body = Buffer.from('kept');
       await probe.park([probe.record({ key: 'k', body })], ['rejected']);
       await probe.fixture.elapseRetention();
-      while ((await probe.store.housekeeping.rotate()).freed);
+      await probe.rotateAll();
       await probe.store.parking.request({ key: 'k' }, 'redrive');
       const [request] = await probe.store.parking.requests(await probe.claim(), 10);
       assert.deepEqual(Buffer.from(request?.entry.envelope.body ?? []), body);

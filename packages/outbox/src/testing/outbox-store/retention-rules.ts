@@ -11,6 +11,7 @@ export const retentionRules: readonly OutboxStoreRule[] = [
       assert.deepEqual(await probe.store.housekeeping.rotate(), { freed: false, reason: 'nothing' });
       await probe.send(...probe.records(3));
       await probe.drain();
+      await probe.fixture.elapse(60_000);
       assert.deepEqual(await probe.store.housekeeping.rotate(), { freed: false, reason: 'nothing' });
       assert.equal(await retained(probe), 3);
     },
@@ -22,7 +23,7 @@ export const retentionRules: readonly OutboxStoreRule[] = [
       await probe.drain();
       await probe.fixture.elapseRetention();
       assert.deepEqual(await probe.store.housekeeping.rotate(), { freed: true, reason: 'freed' });
-      await rotateAll(probe);
+      await probe.rotateAll();
       assert.equal(await retained(probe), 0);
       assert.equal((await probe.store.housekeeping.rotate()).freed, false);
     },
@@ -34,7 +35,7 @@ export const retentionRules: readonly OutboxStoreRule[] = [
       await probe.send(...probe.records(3));
       const before = at((await walk.page()).entries, 2).position;
       await probe.fixture.elapseRetention();
-      await rotateAll(probe);
+      await probe.rotateAll();
       await probe.send(...probe.records(2));
       const { entries } = await walk.page();
       assert.deepEqual(
@@ -55,7 +56,7 @@ export const retentionRules: readonly OutboxStoreRule[] = [
       const page = await probe.store.lanes.read(claim, claim.cursor, 2);
       const cursor = cursorAt(page, at(page.entries, 0).position);
       assert.ok((await probe.store.lanes.settle(claim, { cursor, parked: [] })) !== null);
-      await rotateAll(probe);
+      await probe.rotateAll();
       assert.deepEqual(await probe.drain(), sent.slice(1));
     },
   },
@@ -68,7 +69,7 @@ export const retentionRules: readonly OutboxStoreRule[] = [
       await probe.send(...probe.records(3));
       await probe.drain(0);
       await probe.fixture.elapseRetention();
-      await rotateAll(probe);
+      await probe.rotateAll();
       assert.deepEqual(await probe.drain(other), slow);
     },
   },
@@ -82,11 +83,11 @@ export const retentionRules: readonly OutboxStoreRule[] = [
       await probe.send(...probe.records(2));
       assert.equal((await probe.drain()).length, 4);
       await probe.fixture.elapseRetention();
-      await rotateAll(probe);
+      await probe.rotateAll();
       await open.append([probe.record()]);
       await open.commit();
       assert.deepEqual(await probe.drain(), ['m3', 'm6']);
-      await rotateAll(probe);
+      await probe.rotateAll();
     },
   },
   {
@@ -95,15 +96,11 @@ export const retentionRules: readonly OutboxStoreRule[] = [
       await probe.send(...probe.records(20));
       await probe.drain();
       await probe.fixture.elapseRetention();
-      await Promise.all([rotateAll(probe), rotateAll(probe), probe.send(...probe.records(3))]);
+      await Promise.all([probe.rotateAll(), probe.rotateAll(), probe.send(...probe.records(3))]);
       assert.deepEqual((await probe.drain()).toSorted(), ['m21', 'm22', 'm23']);
     },
   },
 ];
-
-async function rotateAll(probe: StoreProbe): Promise<void> {
-  while ((await probe.store.housekeeping.rotate()).freed);
-}
 
 /** How many entries the log keeps. */
 async function retained(probe: StoreProbe): Promise<number> {

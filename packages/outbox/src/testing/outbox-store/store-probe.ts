@@ -104,6 +104,14 @@ export class StoreProbe {
     return { claim, entries: page.entries };
   }
 
+  /** Frees all that may be freed. */
+  async rotateAll(): Promise<void> {
+    for (let freed = true, calls = 0; freed; calls += 1) {
+      assert.ok(calls < 1_000, 'a rotation comes to an end');
+      freed = (await this.store.housekeeping.rotate()).freed;
+    }
+  }
+
   /** A few round trips, for something wrong to happen meanwhile. */
   async pause(): Promise<void> {
     for (let trip = 0; trip < 5; trip += 1) await this.fixture.now();
