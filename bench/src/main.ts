@@ -35,6 +35,7 @@ async function main(): Promise<void> {
         only: args.only,
         onBegin: (row) => process.stderr.write(`… ${row}\n`),
         onRow: (report) => args.output === 'text' && process.stdout.write(`${textReport(report)}\n`),
+        judge: !args.quick,
       });
       const on = { ...thisMachine(), postgres: (await server)?.version ?? null };
       publish(reports, { args, name, on });

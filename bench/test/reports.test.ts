@@ -62,10 +62,13 @@ test('only the rows that are asked for run, and a name that no row has is refuse
   });
   const suite = { name: 'outbox', rows: [row('write'), row('write-many'), row('read')] };
   const context = {} as BenchContext;
-  const reports = await runSuite(suite, { context, only: ['write'] });
+  const reports = await runSuite(suite, { context, only: ['write'], judge: true });
   expect(reports.map(({ name }) => name)).toEqual(['write', 'write-many']);
   expect(ran).toEqual(['write', 'write-many']);
-  await expect(runSuite(suite, { context, only: ['size'] })).rejects.toThrow(
+  expect(reports[0]?.lines[0]?.checks[0]?.target).toEqual({ least: 0.9 });
+  const unjudged = await runSuite(suite, { context, only: ['read'], judge: false });
+  expect(unjudged[0]?.lines[0]?.checks[0]).toEqual({ of: '× raw', value: 0.934, spread: 0.01 });
+  await expect(runSuite(suite, { context, only: ['size'], judge: true })).rejects.toThrow(
     '"size": there are write, write-many, read',
   );
 });

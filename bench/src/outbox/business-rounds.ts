@@ -5,11 +5,13 @@ import type { PostgresOutbox } from './postgres-outbox.ts';
 
 export interface BusinessRoundsOptions {
   readonly connections: number;
-  /** What one transaction counts for. @default 1 */
-  readonly messages?: number;
-  /** @default 1 */
-  readonly seconds?: number;
 }
+
+/**
+ * Short turns and many of them: a commit waits for the disk, and what the disk does changes from second to second.
+ */
+const TURN_SECONDS = 0.1;
+const TURNS_PER_ROUND = 6;
 
 /** Lets ways of running a business transaction take turns, each with as many transactions at a time as connections. */
 export async function businessRounds(
@@ -17,19 +19,20 @@ export async function businessRounds(
   outbox: PostgresOutbox,
   options: BusinessRoundsOptions & { readonly context: BenchContext },
 ): Promise<Results> {
-  const { context, connections, messages = 1 } = options;
-  const seconds = context.quick ? 0.05 : (options.seconds ?? 1);
+  const { context, connections } = options;
+  const seconds = context.quick ? TURN_SECONDS / 4 : TURN_SECONDS;
+  await outbox.pool.query('truncate orders, hand_written, holdfast_outbox_log');
   const contenders = ways.map((way): Contender => {
     const pool = outbox.database.pool({ max: connections, pipeline: way.pipeline, idleTimeoutMillis: 0 });
     return {
       name: way.name,
-      round: async () => {
-        const round = await transactionsFor(seconds, { connections, outbox, run: (number) => way.run(pool, number) });
-        return { ...round, count: round.count * messages };
-      },
+      round: () => transactionsFor(seconds, { connections, outbox, run: (number) => way.run(pool, number) }),
     };
   });
-  return alternate(contenders, context);
+  return alternate(contenders, {
+    warmUps: context.warmUps,
+    rounds: context.quick ? 1 : context.rounds * TURNS_PER_ROUND,
+  });
 }
 
 interface Load {
@@ -39,7 +42,6 @@ interface Load {
 }
 
 async function transactionsFor(seconds: number, { connections, outbox, run }: Load): Promise<Round> {
-  await outbox.pool.query('truncate orders, hand_written, holdfast_outbox_log');
   const meter = outbox.meter();
   let count = 0;
   meter.start();

@@ -21,7 +21,7 @@ export const businessTables = [
 
 const orderText = 'insert into orders (customer, total_cents, status) values ($1, $2, $3)';
 
-function order(number: number) {
+export function order(number: number) {
   return {
     name: 'order',
     text: orderText,
@@ -30,7 +30,7 @@ function order(number: number) {
 }
 
 /** What a careful team writes by hand: prepared, text, an index that it cannot do without. */
-function handWritten(number: number) {
+export function handWritten(number: number) {
   return {
     name: 'hand_written',
     text: 'insert into hand_written (id, type, key, headers, body) values ($1, $2, $3, $4, $5)',

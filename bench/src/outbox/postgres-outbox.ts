@@ -12,6 +12,8 @@ export interface FillOptions {
   readonly count: number;
   /** How many keys the messages share; 0 for messages without a key. */
   readonly keys: number;
+  /** As set by `setRetention`. @default an hour */
+  readonly rotationSeconds?: number;
 }
 
 /** Rows of one transaction when a log is filled. */
@@ -50,13 +52,13 @@ export class PostgresOutbox {
   }
 
   /** Commits messages as `send` would write them, faster than `send` could. */
-  async fill({ count, keys }: FillOptions): Promise<void> {
+  async fill({ count, keys, rotationSeconds = 3_600 }: FillOptions): Promise<void> {
     const [template] = orderEnvelopes(1, () => undefined);
     if (template === undefined) throw new TypeError('no message to fill the log with');
     for (let done = 0; done < count; done += FILL_ROWS) {
       await this.pool.query(
         'insert into holdfast_outbox_log (slot, lane, key, id, source, type, attributes, body) ' +
-          "select extract(epoch from now())::bigint / 3600 % 3, 0, case when $1 > 0 then 'key-' || n % $1 end, " +
+          "select extract(epoch from now())::bigint / $8::int % 3, 0, case when $1 > 0 then 'key-' || n % $1 end, " +
           'gen_random_uuid()::text, $2, $3, $4, $5::bytea from generate_series($6::int, $7::int) n',
         [
           keys,
@@ -66,6 +68,7 @@ export class PostgresOutbox {
           template.body,
           done,
           Math.min(count, done + FILL_ROWS) - 1,
+          rotationSeconds,
         ],
       );
     }
@@ -84,11 +87,12 @@ export class PostgresOutbox {
     );
   }
 
-  /** Nothing in the log waits any more. */
+  /** Nothing in the log waits any more, and everybody who wrote it has ended. */
   async skipAll(): Promise<void> {
+    const last = '(select case when is_called then last_value else 0 end from holdfast_outbox_position)';
     await this.pool.query(
       'update holdfast_outbox_lane set consumed = pg_current_snapshot()::text, target = null, candidate_xid = null, ' +
-        'position = (select last_value from holdfast_outbox_position), floor = (select last_value from holdfast_outbox_position)',
+        `position = ${last}, floor = ${last}`,
     );
   }
 
