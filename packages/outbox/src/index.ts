@@ -15,8 +15,9 @@ export {
 export type { RecordFactoryOptions } from './record-factory.ts';
 export type { BreakerState } from './relay/breaker.ts';
 export type { PoisonPolicies, PoisonPolicy } from './relay/poison-policy.ts';
-export { Relay, type RelayLaneStatus, type RelayOptions, type RelayStopReport } from './relay/relay.ts';
+export { Relay, type RelayOptions, type RelayStopReport } from './relay/relay.ts';
 export type { RelayEvent, RelayEventListener } from './relay/relay-event.ts';
+export type { RelayLaneStatus } from './relay/relay-lane-status.ts';
 export type { RelaySettings } from './relay/relay-settings.ts';
 export type { Replay } from './replay.ts';
 export { sqliteOutboxMigrations } from './sqlite/migrations.ts';

@@ -8,7 +8,8 @@ export class LaneChangeRefusedError extends HoldfastError {
   constructor(change: { destination: string; from: number; to: number }) {
     super(
       `Destination "${change.destination}" has ${change.from} lanes in the database and "${change.to}" were declared, ` +
-        'but messages still wait in its lanes. Let the relay drain them (no sender needs to stop for longer than that), then declare again.',
+        'but messages wait or are parked in its lanes. Let the relay drain them, redrive or discard what is parked, ' +
+        'then declare again; until then declare the old number.',
     );
     this.destination = change.destination;
   }

@@ -7,7 +7,9 @@ export class TooManyMessagesError extends HoldfastError {
   readonly max: number;
 
   constructor(count: number, max: number) {
-    super(`One send takes at most ${max} messages, it got "${count}". Send them in several calls of the same transaction.`);
+    super(
+      `One send takes at most ${max} messages, it got "${count}". Send them in several calls of the same transaction.`,
+    );
     this.count = count;
     this.max = max;
   }

@@ -8,59 +8,92 @@ import { isAhead, NOTHING_SEEN, parseSnapshot } from './snapshot.ts';
 /** More parked keys than this are not held in memory; the relay then refuses to park further ones. */
 export const MAX_PARKED_KEYS = 100_000;
 
+export interface ClaimRequest {
+  readonly lane: number;
+  readonly fencingToken: bigint;
+  /** Whether the lane's rows carry transaction ids of this server again, see {@link renumberLane}. */
+  readonly renumbered: boolean;
+}
+
 /**
  * Takes a lane for a fencing token, and brings its cursor into the history that the database is in now.
  * Runs in the caller's transaction; the lane's row stays locked until it ends, so an older holder waits and then fails.
+ * `null` when a newer token has the lane; `foreign` when its rows must be renumbered first.
  */
 export async function claimLane(
   tx: SqlExecutor,
   tables: OutboxTables,
-  request: { readonly lane: number; readonly fencingToken: bigint },
-): Promise<LaneClaim | null> {
+  request: ClaimRequest,
+): Promise<LaneClaim | 'foreign' | null> {
+  const { lane, fencingToken } = request;
   const { rows } = await tx.execute({
     text:
       `update ${tables.lane} set fencing_token = $2 where lane = $1 and fencing_token <= $2 ` +
       'returning consumed, target, position, floor, history',
-    values: [request.lane, request.fencingToken],
+    values: [lane, fencingToken],
   });
   const [row] = rows;
   if (row === undefined) return null;
-  const { cursor, history } = await inThisHistory(tx, tables, { lane: request.lane, row });
-  return { ...request, cursor, history, parkedKeys: await parkedKeys(tx, tables, request.lane) };
+  const cursor = cursorOf(row);
+  const known = row.history as string | null;
+  const now = await presentOf(tx, tables, lane);
+  if (!request.renumbered && isForeign(cursor, known, now)) return 'foreign';
+  const start = known === now.history && !request.renumbered ? cursor : restarted(cursor, known, now);
+  if (known !== now.history || request.renumbered) await restart(tx, tables, { lane, start, history: now.history });
+  return { lane, fencingToken, cursor: start, history: now.history, parkedKeys: await parkedKeys(tx, tables, lane) };
 }
 
-async function inThisHistory(
+interface Present {
+  readonly history: string;
+  readonly snapshot: string;
+  readonly lastPosition: number;
+  /** A row is visible though its transaction id was never given out here: it came with a dump. */
+  readonly hasFutureRows: boolean;
+}
+
+async function presentOf(tx: SqlExecutor, tables: OutboxTables, lane: number): Promise<Present> {
+  const { rows } = await tx.execute({
+    text:
+      `select ${HISTORY} as history, pg_current_snapshot()::text as snapshot, ` +
+      `(select last_value from ${tables.sequence}) as last, exists (select 1 from ${tables.log} ` +
+      'where lane = $1 and xid >= pg_snapshot_xmax(pg_current_snapshot())) as future',
+    values: [lane],
+  });
+  const row = rows[0] ?? {};
+  return {
+    history: String(row.history),
+    snapshot: String(row.snapshot),
+    lastPosition: Number(row.last),
+    hasFutureRows: row.future === true,
+  };
+}
+
+/** Whether transaction ids of the lane's rows or cursor are another server's, and mean nothing here. */
+function isForeign(cursor: LogCursor, known: string | null, now: Present): boolean {
+  const isOther = known !== null && systemOf(known) !== systemOf(now.history);
+  return isOther || now.hasFutureRows || isVoid(cursor, now.snapshot);
+}
+
+/** A lane that was never claimed starts where it is; one of another history at the last position that is safe. */
+function restarted(cursor: LogCursor, known: string | null, { lastPosition }: Present): LogCursor {
+  if (known === null) return cursor;
+  // Positions may have been reset by hand together with the restore; then the old floor means nothing either.
+  const floor = lastPosition < cursor.floor ? 0 : cursor.floor;
+  return { consumed: NOTHING_SEEN, target: null, position: floor, floor };
+}
+
+async function restart(
   tx: SqlExecutor,
   tables: OutboxTables,
-  stored: { readonly lane: number; readonly row: SqlRow },
-): Promise<{ cursor: LogCursor; history: string }> {
-  const { rows } = await tx.execute({
-    text: `select ${HISTORY} as history, pg_current_snapshot()::text as snapshot, (select last_value from ${tables.sequence}) as last`,
-    values: [],
-  });
-  const now = rows[0] ?? {};
-  const history = String(now.history);
-  const cursor = cursorOf(stored.row);
-  const known = stored.row.history as string | null;
-  if (known === history && !isVoid(cursor, String(now.snapshot))) return { cursor, history };
-
-  const lost = known !== null && (systemOf(known) !== systemOf(history) || isVoid(cursor, String(now.snapshot)));
-  // Positions may have been reset by hand together with the restore; then the old floor means nothing either.
-  const floor = Number(now.last) < cursor.floor ? 0 : cursor.floor;
-  const start = known === null ? cursor : { consumed: NOTHING_SEEN, target: null, position: floor, floor };
-  if (lost) await renumber(tx, tables, stored.lane);
+  to: { readonly lane: number; readonly start: LogCursor; readonly history: string },
+): Promise<void> {
+  const { lane, start, history } = to;
   await tx.execute({
     text:
       `update ${tables.lane} set consumed = $2, target = $3, position = $4, floor = $5, history = $6, ` +
       'candidate_xid = null where lane = $1',
-    values: [stored.lane, start.consumed, start.target, start.position, start.floor, history],
+    values: [lane, start.consumed, start.target, start.position, start.floor, history],
   });
-  return { cursor: start, history };
-}
-
-/** Rows that came with a dump carry transaction ids of another server, which a cursor of this one must not compare. */
-async function renumber(tx: SqlExecutor, tables: OutboxTables, lane: number): Promise<void> {
-  await tx.execute({ text: `update ${tables.log} set xid = pg_current_xact_id() where lane = $1`, values: [lane] });
 }
 
 function cursorOf(row: SqlRow): LogCursor {

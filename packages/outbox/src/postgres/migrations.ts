@@ -12,8 +12,8 @@ const log: Migration = {
       `drop table ${t.delayed}`,
       `drop table ${t.lane}`,
       `drop table ${t.destination}`,
+      // Takes its sequence with it.
       `drop table ${t.log}`,
-      `drop sequence ${t.sequence}`,
     ];
   },
 };

@@ -3,11 +3,12 @@ import { HistoryChangedError } from '../errors/history-changed-error.ts';
 import type { Lane, LaneClaim, LaneProgress, LaneStore, SettledProgress } from '../store/lane-store.ts';
 import type { LogCursor } from '../store/log-cursor.ts';
 import type { LogEntry, LogPage } from '../store/log-page.ts';
-import { claimLane } from './claim-lane.ts';
+import { type ClaimRequest, claimLane } from './claim-lane.ts';
 import { entryOf } from './entry-row.ts';
 import { type OutboxTables, outboxTables } from './outbox-tables.ts';
 import { insertParked } from './park-statement.ts';
 import { ReadStatements } from './read-statements.ts';
+import { renumberLane } from './renumber-lane.ts';
 import { parseSnapshot } from './snapshot.ts';
 
 /** Most positions that one read of a backlog looks at. */
@@ -40,8 +41,12 @@ export class PostgresLaneStore implements LaneStore {
     return rows.map((row) => ({ lane: Number(row.lane), destination: row.destination as string }));
   }
 
-  claim(lane: number, fencingToken: bigint): Promise<LaneClaim | null> {
-    return this.#database.transaction((tx) => claimLane(tx, this.#tables, { lane, fencingToken }));
+  async claim(lane: number, fencingToken: bigint): Promise<LaneClaim | null> {
+    const claimed = await this.#claim({ lane, fencingToken, renumbered: false });
+    if (claimed !== 'foreign') return claimed;
+    if (!(await renumberLane(this.#database, this.#tables, { lane, fencingToken }))) return null;
+    const again = await this.#claim({ lane, fencingToken, renumbered: true });
+    return again === 'foreign' ? null : again;
   }
 
   async read(claim: LaneClaim, cursor: LogCursor, limit: number): Promise<LogPage> {
@@ -61,6 +66,10 @@ export class PostgresLaneStore implements LaneStore {
       if (settled !== null) await tx.execute(insertParked(this.#tables, claim.lane, parked));
       return settled;
     });
+  }
+
+  #claim(request: ClaimRequest): Promise<LaneClaim | 'foreign' | null> {
+    return this.#database.transaction((tx) => claimLane(tx, this.#tables, request));
   }
 
   async #readTarget(claim: LaneClaim, cursor: LogCursor, read: TargetRead): Promise<LogPage> {
@@ -94,6 +103,7 @@ interface TargetRead {
 function describe(claim: LaneClaim, first: SqlRow | undefined): { snapshot: string; tooLong: boolean; last: number } {
   if (first === undefined || first.position !== null) throw new TypeError('a read of the log lacks its description');
   if (first.source !== claim.history) throw new HistoryChangedError(claim.history, String(first.source));
+  if (first.type === 'foreign') throw new HistoryChangedError(claim.history, 'rows of another server');
   return { snapshot: first.id as string, tooLong: first.type === 'long', last: Number(first.key) };
 }
 

@@ -88,7 +88,10 @@ export class PostgresOutboxStore implements OutboxStore<SqlExecutor>, LogWriter<
     await this.#database.transaction((tx) => declareDestinations(tx, tables, declarations));
   }
 
-  /** How long relayed messages stay at least, for replay; they are gone after three times that, or later if not relayed. */
+  /**
+   * How long messages stay at least, for replay. They are freed within three times that, later while one of the same age
+   * waits to be relayed or a transaction that wrote one is open. @default 3_600
+   */
   async setRetention(retention: { readonly seconds: number }): Promise<void> {
     const seconds = integerOption('seconds', retention.seconds, { min: 1, max: 30 * 86_400 });
     await this.#database.execute({

@@ -21,7 +21,8 @@ export const HISTORY =
 /**
  * The two ways to read the log. They are never prepared: a plan made for an empty log would be kept while it fills.
  * Each answers a first row that describes the read (`position` null, the last position ever drawn in `key`, the snapshot
- * in `id`, the history in `source`, `long` in `type` when the tail was too long to be sorted), then the entries.
+ * in `id`, the history in `source`, in `type` whether the tail was too `long` to be sorted or has `foreign` rows), then the
+ * entries.
  */
 export class ReadStatements {
   readonly #tail: string;
@@ -32,6 +33,8 @@ export class ReadStatements {
     const description = (type: string) =>
       `select null::bigint as position, (select last_value from ${sequence})::text as key, ` +
       `pg_current_snapshot()::text as id, ${HISTORY} as source, ${type} as type, null::text as attributes, null::bytea as body`;
+    // A visible row whose transaction id was never given out here came with a dump.
+    const foreign = `exists (select 1 from ${log} where lane = $1 and xid >= pg_snapshot_xmax(pg_current_snapshot()))`;
     // By xid, then sorted: "order by position limit n" alone would walk the index on position over everything that is
     // kept for replay. The "+ 0" forbids that index, whatever the planner knows of the table; the probe bounds what
     // there is to sort.
@@ -39,7 +42,7 @@ export class ReadStatements {
       `select ${columns} from ${log} where lane = $1 and ${where} and position + 0 > $4`;
     this.#tail =
       `with probe as materialized (select count(*) as entries from (${fresh('xid >= $2::xid8', '1')} limit $6) p) ` +
-      `${description("case when (select entries from probe) >= $6 then 'long' end")} union all ` +
+      `${description(`case when ${foreign} then 'foreign' when (select entries from probe) >= $6 then 'long' end`)} union all ` +
       `(select ${ENTRY_COLUMNS} from (${fresh('xid >= $2::xid8', ENTRY_COLUMNS)} union all ` +
       `${fresh('xid = any($3::xid8[])', ENTRY_COLUMNS)}) t ` +
       'where (select entries from probe) < $6 order by position + 0 limit $5)';

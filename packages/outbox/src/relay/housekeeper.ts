@@ -1,5 +1,6 @@
 import type { Clock, LoopResult } from '@holdfast/core';
-import type { HousekeepingStore } from '../store/housekeeping-store.ts';
+import type { HousekeepingStore, RotationResult } from '../store/housekeeping-store.ts';
+import type { RelayEventListener } from './relay-event.ts';
 
 const PROMOTE_EVERY_MS = 1_000;
 const PROMOTE_BATCH = 500;
@@ -9,11 +10,14 @@ const ROTATE_EVERY_MS = 5_000;
 export class Housekeeper {
   readonly #store: HousekeepingStore;
   readonly #clock: Clock;
+  readonly #emit: RelayEventListener;
   #rotateAt = 0;
+  #lastReason: RotationResult['reason'] = 'nothing';
 
-  constructor(store: HousekeepingStore, clock: Clock) {
+  constructor(store: HousekeepingStore, clock: Clock, emit: RelayEventListener) {
     this.#store = store;
     this.#clock = clock;
+    this.#emit = emit;
   }
 
   async runOnce(): Promise<LoopResult> {
@@ -29,7 +33,16 @@ export class Housekeeper {
   async #rotateIfDue(): Promise<void> {
     if (this.#clock.monotonic() < this.#rotateAt) return;
     this.#rotateAt = this.#clock.monotonic() + ROTATE_EVERY_MS;
+    let result = await this.#store.rotate();
     // On a store that frees in chunks, go on until there is nothing left to free.
-    while ((await this.#store.rotate()).freed);
+    while (result.freed) result = await this.#store.rotate();
+    this.#tell(result.reason);
+  }
+
+  /** Told once when it begins: the disk fills while it lasts. */
+  #tell(reason: RotationResult['reason']): void {
+    const isDelayed = reason === 'waiting' || reason === 'locked';
+    if (isDelayed && reason !== this.#lastReason) this.#emit({ type: 'retention-delayed', reason });
+    this.#lastReason = reason;
   }
 }

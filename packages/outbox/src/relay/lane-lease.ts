@@ -20,9 +20,8 @@ export class LaneLease {
   readonly #options: LaneLeaseOptions;
   #lease: Lease | null = null;
   #claim: LaneClaim | null = null;
+  #claiming = false;
   #validUntil = 0;
-  /** Set when the database's history changed: the same lease must claim the lane anew. */
-  #generation = 0;
 
   constructor(options: LaneLeaseOptions) {
     this.#options = options;
@@ -30,11 +29,6 @@ export class LaneLease {
 
   get claim(): LaneClaim | null {
     return this.#claim;
-  }
-
-  /** Grows whenever the claim is lost; what was started under an older one must be ignored. */
-  get generation(): number {
-    return this.#generation;
   }
 
   /** Whether work may be started under the lease: it has at least a tenth of its length left. */
@@ -52,14 +46,20 @@ export class LaneLease {
     if (lease === null) return null;
     this.#lease = lease;
     this.#validUntil = askedAt + leaseMs;
-    this.#claim = await lanes.claim(lane, lease.fencingToken);
+    // Claiming can take longer than the lease, after a restore; meanwhile it is prolonged.
+    this.#claiming = true;
+    try {
+      this.#claim = await lanes.claim(lane, lease.fencingToken);
+    } finally {
+      this.#claiming = false;
+    }
     return this.#claim;
   }
 
   /** Prolongs the lease. When it is lost, or cannot be prolonged in time, the claim ends. */
   async renew(): Promise<void> {
     const lease = this.#lease;
-    if (lease === null || this.#claim === null) return;
+    if (lease === null || (this.#claim === null && !this.#claiming)) return;
     const { leases, clock, leaseMs } = this.#options;
     const askedAt = clock.monotonic();
     if (await leases.renew(lease)) this.#validUntil = askedAt + leaseMs;
@@ -69,7 +69,6 @@ export class LaneLease {
   /** Ends the claim on this side only; the lease is left to run out or to be taken again. */
   drop(): void {
     this.#claim = null;
-    this.#generation += 1;
   }
 
   /** Ends the claim and lets a standby take over at once. */

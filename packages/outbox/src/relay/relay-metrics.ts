@@ -1,5 +1,7 @@
 import type { Envelope, Publisher, PublishOptions, Receipt, Telemetry } from '@holdfast/core';
 import type { LaneStats, OutboxStats } from '../store/housekeeping-store.ts';
+import type { Lane } from '../store/lane-store.ts';
+import type { RelayLaneStatus } from './relay-lane-status.ts';
 
 const SYSTEM = 'holdfast_outbox';
 
@@ -15,16 +17,36 @@ const GAUGES = [
   { name: 'holdfast.outbox.blocked_keys', unit: '{key}', description: 'Keys that are held back.', of: blockedKeys },
 ] as const;
 
-/** Begins to report what waits, whenever metrics are collected. Returns the function that ends it. */
-export function observeOutbox(telemetry: Telemetry, stats: () => Promise<OutboxStats>): () => void {
-  const ends = GAUGES.map(({ of, ...instrument }) =>
+const BREAKER = {
+  name: 'holdfast.outbox.breaker_open',
+  description: '1 while the destination is left alone because it is unavailable, else 0.',
+};
+
+/** What there is to report on. */
+export interface ObservedRelay {
+  readonly stats: () => Promise<OutboxStats>;
+  readonly status: () => readonly RelayLaneStatus[];
+}
+
+/**
+ * Begins to report what waits, whenever metrics are collected. A lane is reported by the relay that holds it, so each is
+ * reported once. Returns the function that ends it.
+ */
+export function observeOutbox(telemetry: Telemetry, { stats, status }: ObservedRelay): () => void {
+  const held = () => status().filter((lane) => lane.held);
+  const gauges = GAUGES.map(({ of, ...instrument }) =>
     telemetry.observe(instrument, async () => {
-      const { lanes } = await stats();
-      return lanes.map((lane) => ({ value: of(lane), attributes: laneAttributes(lane) }));
+      const lanes = new Set(held().map(({ lane }) => lane));
+      if (lanes.size === 0) return [];
+      const all = (await stats()).lanes;
+      return all.filter(({ lane }) => lanes.has(lane)).map((lane) => ({ value: of(lane), attributes: labels(lane) }));
     }),
   );
+  const breaker = telemetry.observe(BREAKER, () =>
+    held().map((lane) => ({ value: lane.breaker === 'closed' ? 0 : 1, attributes: labels(lane) })),
+  );
   return () => {
-    for (const end of ends) end();
+    for (const end of [...gauges, breaker]) end();
   };
 }
 
@@ -62,8 +84,8 @@ export class MeteredPublisher implements Publisher {
   }
 }
 
-function laneAttributes(lane: LaneStats) {
-  return { 'messaging.destination.name': lane.destination, 'holdfast.lane': String(lane.lane) };
+function labels({ lane, destination }: Lane) {
+  return { 'messaging.destination.name': destination, 'holdfast.lane': String(lane) };
 }
 
 function pending(lane: LaneStats): number {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   type Clock,
   Loop,
-  type LoopStatus,
+  LoopStoppedError,
   type Publisher,
   type Random,
   SystemClock,
@@ -13,10 +13,11 @@ import {
 import { MissingPublisherError } from '../errors/missing-publisher-error.ts';
 import type { OutboxStats } from '../store/housekeeping-store.ts';
 import type { OutboxStore } from '../store/outbox-store.ts';
-import { Breaker, type BreakerState } from './breaker.ts';
+import { Breaker } from './breaker.ts';
 import { Housekeeper } from './housekeeper.ts';
 import { LaneRelay } from './lane-relay.ts';
 import type { RelayEvent, RelayEventListener } from './relay-event.ts';
+import type { RelayLaneStatus } from './relay-lane-status.ts';
 import { MeteredPublisher, observeOutbox } from './relay-metrics.ts';
 import { type RelaySettings, relaySettings } from './relay-settings.ts';
 
@@ -32,22 +33,6 @@ export interface RelayOptions extends RelaySettings {
   readonly clock?: Clock;
   /** @default the system's */
   readonly random?: Random;
-}
-
-export interface RelayLaneStatus {
-  readonly lane: number;
-  readonly destination: string;
-  /** Whether this process relays it now. */
-  readonly held: boolean;
-  /** Messages accepted by the destination since the relay was made. */
-  readonly published: number;
-  readonly inFlight: number;
-  readonly breaker: BreakerState;
-  /** Since when the breaker is open, in milliseconds since the Unix epoch. */
-  readonly unavailableSince: number | null;
-  /** Id of the message that blocks the lane by policy. */
-  readonly blockedBy: string | null;
-  readonly loop: LoopStatus;
 }
 
 export interface RelayStopReport {
@@ -92,7 +77,7 @@ export class Relay {
     this.#clock = options.clock ?? new SystemClock();
     this.#random = options.random ?? new SystemRandom();
     this.#telemetry = options.telemetry ?? new Telemetry();
-    this.#housekeeper = new Housekeeper(options.store.housekeeping, this.#clock);
+    this.#housekeeper = new Housekeeper(options.store.housekeeping, this.#clock, this.#emit);
     this.#loops = [
       this.#loop('lanes', async () => {
         await this.#discoverLanes();
@@ -107,8 +92,9 @@ export class Relay {
     ];
   }
 
-  /** Begins to relay. Calling it again changes nothing. A relay that was stopped stays stopped. */
+  /** Begins to relay. Calling it again changes nothing. @throws LoopStoppedError after `stop()` */
   start(): void {
+    if (this.#stopping !== null) throw new LoopStoppedError('outbox relay');
     if (this.#started) return;
     this.#started = true;
     const wake = () => {
@@ -116,9 +102,11 @@ export class Relay {
     };
     this.#endings.push(
       this.#options.store.wakeUp.subscribe(wake),
-      observeOutbox(this.#telemetry, () => this.stats()),
+      observeOutbox(this.#telemetry, { stats: () => this.stats(), status: () => this.status() }),
     );
     for (const loop of this.#loops) loop.start();
+    // Those that a single run has found before.
+    for (const { loop } of this.#lanes.values()) loop.start();
   }
 
   /**
