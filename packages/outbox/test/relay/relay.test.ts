@@ -54,6 +54,19 @@ describe('relaying', () => {
     expect(await stopped).toEqual({ settled: true, abandoned: 0 });
   });
 
+  test('a relay that has made a single run can be started', async () => {
+    const world = memoryWorld();
+    const run = world.relay.runOnce();
+    await world.clock.advance(200);
+    await run;
+    world.relay.start();
+    await world.send({});
+    await until(world.clock, 1_000, () => world.broker.arrivals.length === 1);
+    const stopped = world.relay.stop();
+    await world.clock.advance(100);
+    await stopped;
+  });
+
   test('delayed messages are published when due, not before', async () => {
     const { broker, send, clock } = running();
     await send({ delayMs: 60_000 }, {});
