@@ -7,6 +7,7 @@ import {
   positionalValues,
 } from '../sqlite-placeholders.ts';
 import type { SqlResult, SqlRow, SqlStatement } from '../statement.ts';
+import { statementSummary } from '../statement-summary.ts';
 import type { BetterSqlite3DatabaseLike, BetterSqlite3StatementLike } from './database-like.ts';
 
 interface CachedStatement {
@@ -39,7 +40,7 @@ export class StatementCache {
       }
       return { rows: [], rowCount: Number(prepared.run(values).changes) };
     } catch (error) {
-      throw isBusy(error) ? new DatabaseBusyError(statement.text.slice(0, 80), { cause: error }) : error;
+      throw isBusy(error) ? new DatabaseBusyError(statementSummary(statement.text), { cause: error }) : error;
     }
   }
 

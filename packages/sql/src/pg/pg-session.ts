@@ -2,6 +2,7 @@ import { classifyPostgresError, type PostgresErrorClass, sqlState } from '../err
 import { DatabaseTimeoutError } from '../errors/database-timeout-error.ts';
 import { DatabaseUnavailableError } from '../errors/database-unavailable-error.ts';
 import type { SqlStatement } from '../statement.ts';
+import { statementSummary } from '../statement-summary.ts';
 import type { PgPoolClientLike, PgPoolLike, PgQueryResult } from './pg-client.ts';
 import { pgQueryConfig } from './pg-query-config.ts';
 
@@ -78,7 +79,7 @@ export class PgSession {
 
   #translated(error: unknown, statement: SqlStatement): unknown {
     const kind = classifyPostgresError(error);
-    const activity = summary(statement.text);
+    const activity = statementSummary(statement.text);
     if (this.#isTimeout(kind, error)) {
       const timeout = new DatabaseTimeoutError(activity, this.#statementTimeoutMs, { cause: error });
       this.fail(timeout);
@@ -101,12 +102,6 @@ export class PgSession {
     // Behind a statement that timed out, a pipelined one ends with its connection.
     return kind === 'unavailable' && this.#failure instanceof DatabaseTimeoutError;
   }
-}
-
-/** Names, never values: those are parameters. */
-function summary(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > 80 ? `${line.slice(0, 80)}…` : line;
 }
 
 /** A pool without a connect timeout of its own waits for ever; a client that comes too late goes back to it. */
