@@ -43,8 +43,9 @@ export class PgSession {
     return this.#firstError;
   }
 
+  /** Not with `pg-native`, which encodes values only when it sends: too late to keep COMMIT back for one it refuses. */
   get pipelined(): boolean {
-    return this.client.pipeline === true;
+    return this.client.pipeline === true && !('native' in this.client);
   }
 
   /** Sends at once, also before the statement ahead of it is answered when the client is pipelined. */

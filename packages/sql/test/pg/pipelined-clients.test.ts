@@ -50,3 +50,12 @@ describe('a pipelined BEGIN that the server refuses', () => {
     expect(client.released).toEqual([true]);
   });
 });
+
+describe('a pipelined client of pg-native', () => {
+  test('is waited for at every statement: it would find out too late which values it cannot encode', async () => {
+    const client = { ...clientThatRefusesBegin(), native: {} };
+    const pool: PgPoolLike = { connect: async () => client };
+    await expect(transact(pool, (tx) => tx.query('select 1'))).rejects.toMatchObject({ code: '57014' });
+    expect(client.sent).toEqual(['begin']);
+  });
+});
