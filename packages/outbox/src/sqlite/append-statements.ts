@@ -4,8 +4,11 @@ import type { LogRecord } from '../store/log-record.ts';
 import { laneHash } from './lane-hash.ts';
 import { NOW, type OutboxTables, outboxTables } from './outbox-tables.ts';
 
-/** Eight parameters each stay far below SQLite's 32,766. */
-const ROWS_PER_STATEMENT = 1_000;
+/**
+ * So few that a connection keeps the statements of all lengths prepared. There is no round trip to be saved, and no other
+ * writer gets in between.
+ */
+const ROWS_PER_STATEMENT = 50;
 
 /**
  * The statements that write messages. The number of lanes comes from the destination's row in the same statement, so a
@@ -13,31 +16,30 @@ const ROWS_PER_STATEMENT = 1_000;
  */
 export class AppendStatements {
   readonly #tables: OutboxTables;
-  readonly #one: string;
+  /** Texts by their number of rows. */
+  readonly #texts = new Map<number, string>();
 
   constructor(names: TableNames) {
     this.#tables = outboxTables(names);
-    this.#one = insertRows(this.#tables, 1);
   }
 
-  /** One statement for up to 1,000 records that enter the log now, and one for up to 1,000 that are delayed. */
+  /** For records that enter the log now, then for those that are delayed. */
   for(records: readonly LogRecord[]): readonly SqlStatement[] {
-    const [only] = records;
-    if (only !== undefined && records.length === 1 && only.delayMs === 0) {
-      return [{ text: this.#one, values: rowValues(only) }];
-    }
     const delayed = records.filter((record) => record.delayMs > 0);
     const undelayed = delayed.length === 0 ? records : records.filter((record) => record.delayMs === 0);
     return [
-      ...chunks(undelayed).map((chunk) => ({
-        text: insertRows(this.#tables, chunk.length),
-        values: chunk.flatMap(rowValues),
-      })),
+      ...chunks(undelayed).map((chunk) => ({ text: this.#insert(chunk.length), values: valuesOf(chunk, rowHash) })),
       ...chunks(delayed).map((chunk) => ({
         text: insertDelayed(this.#tables, chunk.length),
-        values: chunk.flatMap(delayedValues),
+        values: valuesOf(chunk, delayOf),
       })),
     ];
+  }
+
+  #insert(rows: number): string {
+    const text = this.#texts.get(rows) ?? insertRows(this.#tables, rows);
+    this.#texts.set(rows, text);
+    return text;
   }
 }
 
@@ -66,16 +68,21 @@ function placeholders(first: number, count: number): string {
   return Array.from({ length: count }, (_, index) => `?${first + index}`).join(', ');
 }
 
-function rowValues({ envelope, destination }: LogRecord): unknown[] {
-  return [laneHash(envelope.key ?? envelope.id), destination, ...envelopeValues(envelope)];
+function valuesOf(records: readonly LogRecord[], first: (record: LogRecord) => number): unknown[] {
+  const values: unknown[] = [];
+  for (const record of records) {
+    const { key, id, source, type, attributes, body } = record.envelope;
+    values.push(first(record), record.destination, key, id, source, type, encodeAttributes(attributes), body);
+  }
+  return values;
 }
 
-function delayedValues({ envelope, destination, delayMs }: LogRecord): unknown[] {
-  return [delayMs, destination, ...envelopeValues(envelope)];
+function rowHash({ envelope }: LogRecord): number {
+  return laneHash(envelope.key ?? envelope.id);
 }
 
-function envelopeValues({ key, id, source, type, attributes, body }: LogRecord['envelope']): unknown[] {
-  return [key, id, source, type, encodeAttributes(attributes), body];
+function delayOf({ delayMs }: LogRecord): number {
+  return delayMs;
 }
 
 function chunks(records: readonly LogRecord[]): (readonly LogRecord[])[] {
