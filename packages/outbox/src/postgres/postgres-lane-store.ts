@@ -88,7 +88,8 @@ export class PostgresLaneStore implements LaneStore {
 
   async #moveCursor(executor: SqlExecutor, claim: LaneClaim, cursor: LogCursor): Promise<SettledProgress | null> {
     const { xmin } = parseSnapshot(cursor.consumed);
-    const values = [claim.lane, claim.fencingToken, cursor.consumed, cursor.target, cursor.position, xmin];
+    const { lane, fencingToken, history } = claim;
+    const values = [lane, fencingToken, cursor.consumed, cursor.target, cursor.position, xmin, history];
     const { rows } = await executor.execute({ text: this.#settle, values });
     return rows[0] === undefined ? null : { floor: Number(rows[0].floor) };
   }
@@ -135,7 +136,8 @@ function targetPage(
  * Moves the cursor, and the floor behind it. The floor is a position below which nothing can appear any more: the
  * candidate's transaction id T was drawn after its position P had been read; whoever drew a position up to P had its
  * own transaction id before that, so below T; once `consumed` has no running transaction below T, all of them have
- * ended, and what they committed is consumed.
+ * ended, and what they committed is consumed. A cursor of another history is refused like an older token: its ids mean
+ * nothing here.
  */
 function settleStatement({ lane }: OutboxTables): string {
   const proven = '(candidate_xid is null or candidate_xid <= $6::xid8)';
@@ -144,6 +146,6 @@ function settleStatement({ lane }: OutboxTables): string {
     `floor = case when candidate_xid <= $6::xid8 then greatest(floor, candidate_position) else floor end, ` +
     `candidate_xid = case when ${proven} then pg_current_xact_id() else candidate_xid end, ` +
     `candidate_position = case when ${proven} then $5 else candidate_position end ` +
-    'where lane = $1 and fencing_token = $2 returning floor'
+    'where lane = $1 and fencing_token = $2 and history = $7 returning floor'
   );
 }

@@ -1,6 +1,7 @@
 import type { PostgresDatabase, SqlExecutor, SqlRow } from '@holdfast/sql';
 import type { RotationResult } from '../store/housekeeping-store.ts';
 import type { OutboxTables } from './outbox-tables.ts';
+import { HISTORY } from './read-statements.ts';
 import { parseSnapshot } from './snapshot.ts';
 
 const LOCK_NOT_AVAILABLE = '55P03';
@@ -44,11 +45,23 @@ async function hasEntries(executor: SqlExecutor, table: string): Promise<boolean
 
 /** Whether an entry of any lane has not been dealt with, by the cursors that are recorded. */
 async function hasWaiting(executor: SqlExecutor, tables: OutboxTables, table: string): Promise<boolean> {
-  const lanes = await executor.execute({ text: `select * from ${tables.lane}`, values: [] });
+  // A lane that no relay has claimed since the database was restored has a cursor that says nothing about its entries.
+  // Those retired for long are never claimed again, and got no entries since.
+  const isVoid = `history <> ${HISTORY} and (retired_at is null or retired_at > now() - interval '1 day')`;
+  const lanes = await executor.execute({ text: `select *, ${isVoid} as is_void from ${tables.lane}`, values: [] });
   for (const row of lanes.rows) {
-    if (await laneWaits(executor, table, row)) return true;
+    if (await (row.is_void === true ? laneHasEntries(executor, table, row) : laneWaits(executor, table, row)))
+      return true;
   }
   return false;
+}
+
+async function laneHasEntries(executor: SqlExecutor, table: string, row: SqlRow): Promise<boolean> {
+  const { rows } = await executor.execute({
+    text: `select 1 from ${table} where lane = $1 limit 1`,
+    values: [row.lane],
+  });
+  return rows.length > 0;
 }
 
 async function laneWaits(executor: SqlExecutor, table: string, row: SqlRow): Promise<boolean> {
