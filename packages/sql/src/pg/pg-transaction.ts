@@ -1,4 +1,5 @@
 import { summarizeError } from '@holdfast/core';
+import type { CommitHooks } from '../commit-hooks.ts';
 import { NotInTransactionError } from '../errors/not-in-transaction-error.ts';
 import type { SqlExecutor, SqlResult, SqlStatement } from '../statement.ts';
 import type { PgClientLike } from './pg-client.ts';
@@ -9,7 +10,7 @@ import type { PgSession } from './pg-session.ts';
  * A transaction that {@link transact} runs. It ends with the work that it was given to: what is executed later is
  * refused with {@link NotInTransactionError}, because its connection belongs to somebody else by then.
  */
-export class PgTransaction implements SqlExecutor {
+export class PgTransaction implements SqlExecutor, CommitHooks {
   /** The client itself, for code that speaks `pg`. Do not send BEGIN, COMMIT or ROLLBACK by it. */
   readonly client: PgClientLike;
   readonly #session: PgSession;

@@ -1,6 +1,7 @@
 import {
   CommitUnknownError,
   DatabaseUnavailableError,
+  hasCommitHooks,
   isRetryableTransactionError,
   NotInTransactionError,
   type SqlStatement,
@@ -287,7 +288,9 @@ describe.each(modes)('transact on PostgreSQL %i, pipelined: %s', (version, pipel
     let kept: PgTransaction | undefined;
     await transact(proxied, async (tx) => {
       kept = tx;
-      await transactions.executor(tx).execute(insertOrder('o1'));
+      const executor = transactions.executor(tx);
+      expect(hasCommitHooks(executor)).toBe(true);
+      await executor.execute(insertOrder('o1'));
       expect(() => transactions.executor(tx.client as unknown as PgTransaction)).toThrow(NotInTransactionError);
     });
     expect(() => transactions.executor(kept!)).toThrow(/a transaction that has ended/);
