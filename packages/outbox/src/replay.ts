@@ -1,4 +1,4 @@
-import type { ReplayFilter, ReplayStore } from './store/replay-store.ts';
+import type { ReplayFilter, ReplayStep, ReplayStore } from './store/replay-store.ts';
 
 export interface Replay {
   /** Stops between two steps; what was copied stays. */
@@ -11,11 +11,13 @@ export interface Replay {
 export async function replay(store: ReplayStore, filter: ReplayFilter, options: Replay): Promise<number> {
   const { signal, batchSize = 500 } = options;
   let afterPosition: number | null = 0;
+  let until: { readonly untilPosition?: number } = {};
   let copied = 0;
   while (afterPosition !== null && !signal?.aborted) {
-    const step = await store.copy(filter, { afterPosition, limit: batchSize });
+    const step: ReplayStep = await store.copy(filter, { afterPosition, limit: batchSize, ...until });
     copied += step.copied;
     afterPosition = step.nextPosition;
+    until = { untilPosition: step.untilPosition };
   }
   return copied;
 }

@@ -1,3 +1,4 @@
+import { integerOption, stringOption } from '@holdfast/core';
 import type { SqlExecutor } from '@holdfast/sql';
 import { LaneChangeRefusedError } from '../errors/lane-change-refused-error.ts';
 import type { DestinationDeclaration } from '../store/outbox-store.ts';
@@ -19,6 +20,8 @@ export async function declareDestinations(
   if (wanted.some(({ isNew }) => !isNew)) {
     // Waits for every transaction that has sent something, and makes later ones wait: what they read of this table
     // decides the lane.
+    // Senders queue behind this request, so it must not wait long for one open transaction.
+    await tx.execute({ text: "set local lock_timeout = '2s'", values: [] });
     await tx.execute({ text: `lock table ${tables.destination} in access exclusive mode`, values: [] });
   }
   for (const destination of wanted) {
@@ -42,7 +45,11 @@ export async function differing(
   const { rows } = await executor.execute({ text: `select name, lanes from ${tables.destination}`, values: [] });
   const known = new Map(rows.map((row) => [row.name as string, Number(row.lanes)]));
   return declarations
-    .map(({ name, lanes }) => ({ name, lanes: lanes ?? known.get(name) ?? 1, isNew: !known.has(name) }))
+    .map(({ name, lanes }) => ({
+      name: stringOption('name', name, { maxBytes: 256 }),
+      lanes: integerOption('lanes', lanes ?? known.get(name) ?? 1, { min: 1, max: 64 }),
+      isNew: !known.has(name),
+    }))
     .filter(({ name, lanes }) => known.get(name) !== lanes);
 }
 

@@ -6,6 +6,9 @@ import { parseSnapshot } from './snapshot.ts';
 /** Counting stops here, so that the cost of a count does not grow with a backlog. */
 const COUNT_BOUND = 10_000;
 
+/** Positions of a backlog that are looked at: without a bound the planner may sort all of it to find the first. */
+const COUNT_SPAN = 10 * COUNT_BOUND;
+
 /** What waits in a lane, from the row of the lane. Reads at most {@link COUNT_BOUND} entries of each part of the log. */
 export async function laneStats(tx: SqlExecutor, tables: OutboxTables, row: SqlRow): Promise<LaneStats> {
   const waiting = await countWaiting(tx, tables, row);
@@ -27,14 +30,17 @@ export async function laneStats(tx: SqlExecutor, tables: OutboxTables, row: SqlR
 async function countWaiting(tx: SqlExecutor, tables: OutboxTables, row: SqlRow) {
   const { rows } = await tx.execute(waitingStatement(tables, row));
   const counted = Number(rows[0]?.waiting);
-  const position = Math.max(Number(row.position), Number(row.floor));
-  const ahead = Number(rows[0]?.last) - position;
-  const bounded = counted >= COUNT_BOUND;
+  const ahead = Number(rows[0]?.last) - positionOf(row);
+  const bounded = counted >= COUNT_BOUND || (row.target !== null && ahead > COUNT_SPAN);
   return {
     pending: bounded ? Math.max(counted, ahead) : counted,
     pendingIsEstimate: bounded,
     oldestAgeMs: Math.max(0, Math.round(Number(rows[0]?.age_ms ?? 0))),
   };
+}
+
+function positionOf(row: SqlRow): number {
+  return Math.max(Number(row.position), Number(row.floor));
 }
 
 /** Entries after the cursor: what is left of its target in order of position, then what came after, by xid. */
@@ -43,9 +49,9 @@ function waitingStatement(tables: OutboxTables, row: SqlRow): SqlStatement {
   const entries = `select created_at from ${tables.log} where lane = $1`;
   const later = (xids: string) => `(${entries} and position + 0 > $2 and ${xids} limit $3)`;
   const left =
-    `(${entries} and position > $6 and not pg_visible_in_snapshot(xid, $7::pg_snapshot) ` +
+    `(${entries} and position > $6 and position <= $9 and not pg_visible_in_snapshot(xid, $7::pg_snapshot) ` +
     'and pg_visible_in_snapshot(xid, $8::pg_snapshot) order by position limit $3) union all ';
-  const inTarget = [Math.max(Number(row.position), Number(row.floor)), row.consumed, row.target];
+  const inTarget = [positionOf(row), row.consumed, row.target, positionOf(row) + COUNT_SPAN];
   return {
     text:
       'select count(*) as waiting, extract(epoch from clock_timestamp() - min(created_at))::float8 * 1000 as age_ms, ' +

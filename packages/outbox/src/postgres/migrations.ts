@@ -100,7 +100,7 @@ function waitingTables(names: TableNames): string[] {
        reason text not null,
        parked_at timestamptz not null default clock_timestamp(),
        requested text check (requested in ('redrive', 'discard')),
-       primary key (lane, position)
+       primary key (lane, position, id)
      )`,
     `create index ${names.index('outbox_parked_by_key')} on ${t.parked} (lane, key, position)`,
     `create index ${names.index('outbox_parked_by_id')} on ${t.parked} (id)`,

@@ -16,7 +16,7 @@ export function insertParked(tables: OutboxTables, lane: number, parked: readonl
       "and p.key = n.key and p.requested = 'redrive' limit 1) " +
       'from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], ' +
       '$8::bytea[], $9::text[], $10::text[]) as n(position, key, id, source, type, attributes, body, role, reason) ' +
-      'on conflict (lane, position) do nothing',
+      'on conflict (lane, position, id) do nothing',
     values: [
       lane,
       parked.map(({ entry }) => entry.position),

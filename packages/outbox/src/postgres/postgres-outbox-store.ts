@@ -34,7 +34,7 @@ export interface PostgresOutboxStoreOptions {
 }
 
 /**
- * The outbox on PostgreSQL 15 or newer. See `docs/decisions/0001-outbox-is-a-log.md` for how it reads by snapshots.
+ * The outbox on PostgreSQL 15 or newer. See `docs/decisions/` 0001, 0005 and 0006 for how it reads by snapshots.
  */
 export class PostgresOutboxStore implements OutboxStore<SqlExecutor>, LogWriter<SqlExecutor> {
   readonly name: string;

@@ -12,6 +12,9 @@ import type { ParkedQuery, ParkedResolution, ParkingStore } from '../store/parki
 import { ENTRY_COLUMNS, entryOf } from './entry-row.ts';
 import { type OutboxTables, outboxTables } from './outbox-tables.ts';
 
+/** The reason of a message that has come to hold its key back. */
+const FIRST_NOW = 'the rejected message before it was removed';
+
 /** Parked messages on PostgreSQL. */
 export class PostgresParkingStore implements ParkingStore {
   readonly #database: PostgresDatabase;
@@ -35,6 +38,8 @@ export class PostgresParkingStore implements ParkingStore {
 
   async request(selector: ParkedSelector, action: ParkedAction): Promise<number> {
     if ('key' in selector) return this.#mark('key = $1', selector.key, action);
+    if ('type' in selector) return this.#mark(this.#ofType(), selector.type, action);
+    if ('all' in selector) return this.#mark('$1::text is null', null, action);
     const { rows } = await this.#database.execute({
       text:
         `select p.key from ${this.#tables.parked} p where p.id = $1 and p.role <> 'skipped' and exists (select 1 ` +
@@ -69,9 +74,17 @@ export class PostgresParkingStore implements ParkingStore {
     });
   }
 
-  async #mark(where: string, value: string, action: ParkedAction): Promise<number> {
+  /** Messages of the type that hold nothing back, and all of the keys that one of the type holds back. */
+  #ofType(): string {
+    return (
+      "(type = $1 and (key is null or role = 'skipped')) or (role <> 'skipped' and exists (select 1 from " +
+      `${this.#tables.parked} r where r.lane = p.lane and r.key = p.key and r.role = 'rejected' and r.type = $1))`
+    );
+  }
+
+  async #mark(where: string, value: string | null, action: ParkedAction): Promise<number> {
     const { rowCount } = await this.#database.execute({
-      text: `update ${this.#tables.parked} set requested = $2 where ${where}`,
+      text: `update ${this.#tables.parked} p set requested = $2 where ${where}`,
       values: [value, action],
     });
     return rowCount;
@@ -89,8 +102,8 @@ export class PostgresParkingStore implements ParkingStore {
   async #remove(tx: SqlExecutor, { lane }: LaneClaim, { done }: ParkedResolution): Promise<readonly string[]> {
     if (done.length === 0) return [];
     const { rows } = await tx.execute({
-      text: `delete from ${this.#tables.parked} where lane = $1 and position = any($2::bigint[]) returning key`,
-      values: [lane, done.map((entry) => entry.position)],
+      text: `delete from ${this.#tables.parked} where lane = $1 and (position, id) in (select * from unnest($2::bigint[], $3::text[])) returning key`,
+      values: [lane, done.map((entry) => entry.position), done.map((entry) => entry.envelope.id)],
     });
     return [...new Set(rows.map((row) => row.key as string | null).filter((key) => key !== null))];
   }
@@ -114,7 +127,7 @@ export class PostgresParkingStore implements ParkingStore {
     if (keys.length === 0) return [];
     const { rows } = await tx.execute({
       text:
-        `update ${this.#tables.parked} p set role = 'rejected' from (select key, min(position) as position ` +
+        `update ${this.#tables.parked} p set role = 'rejected', reason = case when p.role = 'behind' then '${FIRST_NOW}' else p.reason end from (select key, min(position) as position ` +
         `from ${this.#tables.parked} where lane = $1 and key = any($2::text[]) and role <> 'skipped' group by key) first ` +
         'where p.lane = $1 and p.position = first.position returning p.key',
       values: [lane, keys],

@@ -3,7 +3,7 @@ import type { ReplayFilter, ReplayPreview, ReplayRange, ReplayStep, ReplayStore 
 import { insertRows, lockedKeys } from './append-statements.ts';
 import { lockSeed, type OutboxTables, outboxTables } from './outbox-tables.ts';
 
-/** Entries of a time span, with the transaction's own copies left out by the bound on time. */
+/** Entries of a time span. */
 const MATCHING =
   'created_at >= to_timestamp($1::float8 / 1000) and created_at < to_timestamp($2::float8 / 1000) ' +
   'and ($3::text[] is null or type = any($3)) and ($4::text[] is null or key = any($4))';
@@ -41,10 +41,11 @@ export class PostgresReplayStore implements ReplayStore {
   async copy(filter: ReplayFilter, range: ReplayRange): Promise<ReplayStep> {
     const { rows } = await this.#database.execute({
       text: this.#copy,
-      values: [...filterValues(filter), range.afterPosition, range.limit],
+      values: [...filterValues(filter), range.afterPosition, range.limit, range.untilPosition ?? null],
     });
     const copied = Number(rows[0]?.copied ?? 0);
-    return { copied, nextPosition: copied < range.limit ? null : Number(rows[0]?.last) };
+    const untilPosition = Number(rows[0]?.until);
+    return { copied, nextPosition: copied < range.limit ? null : Number(rows[0]?.last), untilPosition };
   }
 }
 
@@ -55,10 +56,11 @@ function filterValues({ from, to, types, keys }: ReplayFilter): unknown[] {
 /** Copies keep their order per key: they are drawn in order of their old positions, under the keys' locks. */
 function copyStatement(tables: OutboxTables, seed: number): string {
   return (
-    `with input as materialized (select e.*, e.position as ordinal, l.destination from ${tables.log} e ` +
+    `with bound as materialized (select coalesce($7::bigint, last_value) as position from ${tables.sequence}), ` +
+    `input as materialized (select e.*, e.position as ordinal, l.destination from ${tables.log} e ` +
     `join ${tables.lane} l using (lane) where ${MATCHING.replaceAll('created_at', 'e.created_at')} and e.position > $5 ` +
-    'order by e.position limit $6), ' +
+    'and e.position <= (select position from bound) order by e.position limit $6), ' +
     `${lockedKeys('input', seed)}, copied as (${insertRows(tables, 'input')}) ` +
-    'select count(*) as copied, max(ordinal) as last from input'
+    'select count(*) as copied, max(ordinal) as last, (select position from bound) as until from input'
   );
 }

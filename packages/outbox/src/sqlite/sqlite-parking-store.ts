@@ -12,6 +12,9 @@ import type { ParkedQuery, ParkedResolution, ParkingStore } from '../store/parki
 import { ENTRY_COLUMNS, entryOf } from './entry-row.ts';
 import { type OutboxTables, outboxTables } from './outbox-tables.ts';
 
+/** The reason of a message that has come to hold its key back. */
+const FIRST_NOW = 'the rejected message before it was removed';
+
 /** Parked messages on SQLite. */
 export class SqliteParkingStore implements ParkingStore {
   readonly #database: SqliteDatabase;
@@ -33,7 +36,10 @@ export class SqliteParkingStore implements ParkingStore {
   }
 
   async request(selector: ParkedSelector, action: ParkedAction): Promise<number> {
-    if ('key' in selector) return this.#mark(this.#database, { where: 'key = ?1', value: selector.key, action });
+    const mark = (where: string, value: string | null) => this.#mark(this.#database, { where, value, action });
+    if ('key' in selector) return mark('key = ?1', selector.key);
+    if ('type' in selector) return mark(this.#ofType(), selector.type);
+    if ('all' in selector) return mark('?1 is null', null);
     return this.#database.transaction((tx) => {
       this.#assertNotBehind(tx, selector.id);
       return this.#mark(tx, { where: 'id = ?1', value: selector.id, action });
@@ -63,6 +69,15 @@ export class SqliteParkingStore implements ParkingStore {
     });
   }
 
+  /** Messages of the type that hold nothing back, and all of the keys that one of the type holds back. */
+  #ofType(): string {
+    const { parked } = this.#tables;
+    return (
+      "(type = ?1 and (key is null or role = 'skipped')) or (role <> 'skipped' and exists (select 1 from " +
+      `${parked} r where r.lane = ${parked}.lane and r.key = ${parked}.key and r.role = 'rejected' and r.type = ?1))`
+    );
+  }
+
   #assertNotBehind(tx: SyncSqlExecutor, id: string): void {
     const { rows } = tx.executeSync({
       text:
@@ -74,7 +89,7 @@ export class SqliteParkingStore implements ParkingStore {
     if (rows[0] !== undefined) throw new ParkedRequestRefusedError(id, String(rows[0].key));
   }
 
-  #mark(executor: SyncSqlExecutor, request: { where: string; value: string; action: ParkedAction }): number {
+  #mark(executor: SyncSqlExecutor, request: { where: string; value: string | null; action: ParkedAction }): number {
     return executor.executeSync({
       text: `update ${this.#tables.parked} set requested = ?2 where ${request.where}`,
       values: [request.value, request.action],
@@ -120,7 +135,8 @@ export class SqliteParkingStore implements ParkingStore {
   #isHeld(tx: SyncSqlExecutor, { lane }: LaneClaim, key: string): boolean {
     const { rowCount } = tx.executeSync({
       text:
-        `update ${this.#tables.parked} set role = 'rejected' where lane = ?1 and key = ?2 and position = (select ` +
+        `update ${this.#tables.parked} set role = 'rejected', ` +
+        `reason = case when role = 'behind' then '${FIRST_NOW}' else reason end where lane = ?1 and key = ?2 and position = (select ` +
         `min(position) from ${this.#tables.parked} where lane = ?1 and key = ?2 and role <> 'skipped')`,
       values: [lane, key],
     });

@@ -1,4 +1,4 @@
-import type { SqliteDatabase, TableNames } from '@holdfast/sql';
+import type { SqliteDatabase, SyncSqlExecutor, TableNames } from '@holdfast/sql';
 import type { ReplayFilter, ReplayPreview, ReplayRange, ReplayStep, ReplayStore } from '../store/replay-store.ts';
 import { AppendStatements } from './append-statements.ts';
 import { type OutboxTables, outboxTables } from './outbox-tables.ts';
@@ -38,27 +38,34 @@ export class SqliteReplayStore implements ReplayStore {
     };
   }
 
-  async copy(filter: ReplayFilter, { afterPosition, limit }: ReplayRange): Promise<ReplayStep> {
+  async copy(filter: ReplayFilter, { afterPosition, limit, ...range }: ReplayRange): Promise<ReplayStep> {
     const { text, values } = matching(filter);
     const after = values.length + 1;
     return this.#database.transaction((tx) => {
+      const untilPosition = range.untilPosition ?? this.#lastPosition(tx);
       const { rows } = tx.executeSync({
         text:
           `select e.*, l.destination from ${this.#tables.log} e join ${this.#tables.lane} l on l.lane = e.lane ` +
-          `where ${text} and e.position > ?${after} order by e.position limit ?${after + 1}`,
-        values: [...values, afterPosition, limit],
+          `where ${text} and e.position > ?${after} and e.position <= ?${after + 1} order by e.position limit ?${after + 2}`,
+        values: [...values, afterPosition, untilPosition, limit],
       });
       for (const statement of this.#append.for(rows.map(recordOf))) tx.executeSync(statement);
       const last = rows.at(-1);
       return {
         copied: rows.length,
         nextPosition: last === undefined || rows.length < limit ? null : Number(last.position),
+        untilPosition,
       };
     });
   }
+
+  #lastPosition(tx: SyncSqlExecutor): number {
+    const { rows } = tx.executeSync({ text: `select max(position) as last from ${this.#tables.log}`, values: [] });
+    return Number(rows[0]?.last ?? 0);
+  }
 }
 
-/** What a filter asks of an entry `e`. Its upper bound on time keeps the copies out. */
+/** What a filter asks of an entry `e`. */
 function matching({ from, to, types, keys }: ReplayFilter): { readonly text: string; readonly values: unknown[] } {
   const values: unknown[] = [from, to];
   const oneOf = (column: string, wanted: readonly string[] | undefined) => {

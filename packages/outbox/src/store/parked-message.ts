@@ -40,5 +40,12 @@ export interface ParkedRequest {
   readonly action: ParkedAction;
 }
 
-/** Either one key with all that is parked under it, or one message. */
-export type ParkedSelector = { readonly key: string } | { readonly id: string };
+/**
+ * Which parked messages: one key with all that is parked under it; one message; all of a type, with what waits behind
+ * them; or everything.
+ */
+export type ParkedSelector =
+  | { readonly key: string }
+  | { readonly id: string }
+  | { readonly type: string }
+  | { readonly all: true };

@@ -19,10 +19,7 @@ export class MemoryParkingStore implements ParkingStore {
   }
 
   async request(selector: ParkedSelector, action: ParkedAction): Promise<number> {
-    const chosen =
-      'key' in selector
-        ? this.#inOrder((one) => keyOf(one) === selector.key)
-        : this.#inOrder((one) => one.entry.envelope.id === selector.id);
+    const chosen = this.#inOrder((one) => this.#isChosen(one, selector));
     if ('id' in selector) this.#assertNotBehind(chosen);
     for (const one of chosen) one.requested = action;
     return chosen.length;
@@ -44,6 +41,18 @@ export class MemoryParkingStore implements ParkingStore {
     this.#database.parked = this.#database.parked.filter((one) => !isDone(one));
     if (refused !== null) this.#refuse(claim.lane, refused);
     return [...keys].filter((key) => key !== null).filter((key) => !this.#isHeld(claim.lane, key));
+  }
+
+  #isChosen(one: StoredParked, selector: ParkedSelector): boolean {
+    const { id, type } = one.entry.envelope;
+    const key = keyOf(one);
+    if ('all' in selector) return true;
+    if ('key' in selector) return key === selector.key;
+    if ('id' in selector) return id === selector.id;
+    if (key === null || one.role === 'skipped') return type === selector.type;
+    return this.#holding(one.lane, key).some(
+      ({ role, entry }) => role === 'rejected' && entry.envelope.type === selector.type,
+    );
   }
 
   #assertNotBehind(chosen: readonly StoredParked[]): void {
@@ -70,7 +79,9 @@ export class MemoryParkingStore implements ParkingStore {
   #isHeld(lane: number, key: string): boolean {
     const [first] = this.#holding(lane, key);
     if (first === undefined) return false;
-    this.#database.parked = this.#database.parked.map((one) => (one === first ? { ...one, role: 'rejected' } : one));
+    const reason = first.role === 'behind' ? 'the rejected message before it was removed' : first.reason;
+    const held: StoredParked = { ...first, role: 'rejected', reason };
+    this.#database.parked = this.#database.parked.map((one) => (one === first ? held : one));
     return true;
   }
 

@@ -22,9 +22,10 @@ export class MemoryReplayStore implements ReplayStore {
     };
   }
 
-  async copy(filter: ReplayFilter, { afterPosition, limit }: ReplayRange): Promise<ReplayStep> {
+  async copy(filter: ReplayFilter, range: ReplayRange): Promise<ReplayStep> {
+    const { afterPosition, limit, untilPosition = this.#lastPosition() } = range;
     const chosen = this.#matching(filter)
-      .filter((entry) => entry.position > afterPosition)
+      .filter(({ position }) => position > afterPosition && position <= untilPosition)
       .slice(0, limit);
     const transaction = this.#database.begin();
     await transaction.append(
@@ -36,7 +37,13 @@ export class MemoryReplayStore implements ReplayStore {
     );
     await transaction.commit();
     const last = chosen.at(-1);
-    return { copied: chosen.length, nextPosition: last === undefined || chosen.length < limit ? null : last.position };
+    const nextPosition = last === undefined || chosen.length < limit ? null : last.position;
+    return { copied: chosen.length, nextPosition, untilPosition };
+  }
+
+  #lastPosition(): number {
+    const positions = this.#database.lanes.flatMap((lane) => lane.entries.map(({ position }) => position));
+    return positions.reduce((last, position) => Math.max(last, position), 0);
   }
 
   #matching({ from, to, types, keys }: ReplayFilter): readonly StoredEntry[] {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ReplayFilter } from '../../store/replay-store.ts';
+import type { ReplayFilter, ReplayStep } from '../../store/replay-store.ts';
 import type { OutboxStoreRule } from './outbox-store-rule.ts';
 import { at, type StoreProbe } from './store-probe.ts';
 
@@ -79,6 +79,24 @@ export const replayRules: readonly OutboxStoreRule[] = [
     },
   },
   {
+    name: 'a replay whose end lies in the future leaves out what is written after it began',
+    async run(probe) {
+      await probe.send(...probe.records(5));
+      const future = { from: 0, to: (await probe.fixture.now()) + 60 * MINUTE };
+      const first = await probe.store.replay.copy(future, { afterPosition: 0, limit: 2 });
+      assert.ok(first.nextPosition !== null);
+      await probe.send(probe.record({ id: 'later' }));
+      const { untilPosition } = first;
+      const rest = await probe.store.replay.copy(future, {
+        afterPosition: first.nextPosition,
+        untilPosition,
+        limit: 9,
+      });
+      assert.deepEqual([rest.copied, rest.nextPosition], [3, null]);
+      assert.equal(await replay(probe, future, 2), 11);
+    },
+  },
+  {
     name: 'a replay goes step by step, and each step says where to read on',
     async run(probe) {
       const sent = await probe.send(...probe.records(5));
@@ -89,7 +107,7 @@ export const replayRules: readonly OutboxStoreRule[] = [
       assert.ok(first.nextPosition !== null);
       assert.deepEqual(await probe.drain(), sent.slice(0, 3));
       const second = await probe.store.replay.copy(filter, { afterPosition: first.nextPosition, limit: 3 });
-      assert.deepEqual(second, { copied: 2, nextPosition: null });
+      assert.deepEqual([second.copied, second.nextPosition], [2, null]);
       assert.deepEqual(await probe.drain(), sent.slice(3));
     },
   },
@@ -146,10 +164,12 @@ async function everything(probe: StoreProbe): Promise<ReplayFilter> {
 
 async function replay(probe: StoreProbe, filter: ReplayFilter, limit = 100): Promise<number> {
   let copied = 0;
+  let until: { readonly untilPosition?: number } = {};
   for (let position: number | null = 0; position !== null; ) {
-    const step = await probe.store.replay.copy(filter, { afterPosition: position, limit });
+    const step: ReplayStep = await probe.store.replay.copy(filter, { afterPosition: position, limit, ...until });
     copied += step.copied;
     position = step.nextPosition;
+    until = { untilPosition: step.untilPosition };
     assert.ok(copied < 1_000, 'a replay comes to an end');
   }
   return copied;

@@ -24,6 +24,27 @@ export const requestRules: readonly OutboxStoreRule[] = [
     },
   },
   {
+    name: 'F4.9: a request for a type marks its messages and what they hold back; a request for all marks everything',
+    async run(probe) {
+      const { claim } = await probe.park(
+        [
+          probe.record({ key: 'a', type: 'order.placed' }),
+          probe.record({ key: 'b', type: 'order.paid' }),
+          probe.record({ key: 'a', type: 'order.paid' }),
+          probe.record({ type: 'order.placed' }),
+          probe.record({ key: 'b', type: 'order.placed' }),
+          probe.record({ key: 'b', type: 'order.placed' }),
+        ],
+        ['rejected', 'rejected', 'behind', 'rejected', 'behind', 'skipped'],
+      );
+      assert.equal(await probe.store.parking.request({ type: 'order.placed' }, 'redrive'), 4);
+      const ids = (await probe.store.parking.requests(claim, 10)).map(({ entry }) => entry.envelope.id);
+      assert.deepEqual(ids, ['m1', 'm3', 'm4', 'm6']);
+      assert.equal(await probe.store.parking.request({ all: true }, 'discard'), 6);
+      assert.equal((await probe.store.parking.requests(claim, 10)).length, 6);
+    },
+  },
+  {
     name: 'F4.9: a message that waits behind another of its key cannot be asked for alone',
     async run(probe) {
       const { claim } = await parkKeys(probe);
