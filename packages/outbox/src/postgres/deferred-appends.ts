@@ -10,10 +10,15 @@ const CHUNK = 1_000;
  */
 export class DeferredAppends {
   readonly #statementFor: (records: readonly LogRecord[]) => SqlStatement;
+  readonly #translateError: (error: unknown, records: readonly LogRecord[]) => unknown;
   readonly #collected = new WeakMap<CommitHooks, LogRecord[]>();
 
-  constructor(statementFor: (records: readonly LogRecord[]) => SqlStatement) {
+  constructor(
+    statementFor: (records: readonly LogRecord[]) => SqlStatement,
+    translateError: (error: unknown, records: readonly LogRecord[]) => unknown,
+  ) {
     this.#statementFor = statementFor;
+    this.#translateError = translateError;
   }
 
   add(transaction: CommitHooks, records: readonly LogRecord[]): void {
@@ -24,7 +29,10 @@ export class DeferredAppends {
     }
     const first = [...records];
     this.#collected.set(transaction, first);
-    transaction.beforeCommit(() => this.#statements(first));
+    transaction.beforeCommit(
+      () => this.#statements(first),
+      (error) => this.#translateError(error, first),
+    );
   }
 
   #statements(records: readonly LogRecord[]): readonly SqlStatement[] {

@@ -54,7 +54,10 @@ export class PostgresOutboxStore implements OutboxStore<SqlExecutor>, LogWriter<
     this.#database = database;
     this.#names = names;
     this.#append = new AppendStatements(names, { prepared: preparedStatements });
-    this.#deferred = new DeferredAppends((records) => this.#append.for(records));
+    this.#deferred = new DeferredAppends(
+      (records) => this.#append.for(records),
+      (error, records) => this.#translated(error, records),
+    );
     this.name = names.table('outbox').replaceAll('"', '');
     this.lanes = new PostgresLaneStore(database, names);
     this.parking = new PostgresParkingStore(database, names);
@@ -76,8 +79,7 @@ export class PostgresOutboxStore implements OutboxStore<SqlExecutor>, LogWriter<
     try {
       await executor.execute(this.#append.for(records));
     } catch (error) {
-      if (!isUnroutable(error)) throw error;
-      throw new UnknownDestinationError([...new Set(records.map((record) => record.destination))], { cause: error });
+      throw this.#translated(error, records);
     }
   }
 
@@ -103,10 +105,13 @@ export class PostgresOutboxStore implements OutboxStore<SqlExecutor>, LogWriter<
   preflight(): Promise<readonly Finding[]> {
     return postgresPreflight(this.#database);
   }
-}
 
-/** A destination without a row leaves slot and lane null: no partition (23514), not-null (23502), or no such row (23503). */
-function isUnroutable(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code;
-  return code === '23514' || code === '23502' || code === '23503';
+  /** A destination without a row leaves slot and lane null: no partition takes the row, or its delay has no parent. */
+  #translated(error: unknown, records: readonly LogRecord[]): unknown {
+    const { code, table } = (error ?? {}) as { readonly code?: unknown; readonly table?: unknown };
+    const isOurs = table === this.#names.unquoted('outbox_log') || table === this.#names.unquoted('outbox_delayed');
+    const isUnroutable = code === '23514' || code === '23502' || code === '23503';
+    if (!isOurs || !isUnroutable) return error;
+    return new UnknownDestinationError([...new Set(records.map(({ destination }) => destination))], { cause: error });
+  }
 }

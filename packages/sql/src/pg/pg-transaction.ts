@@ -16,6 +16,7 @@ export class PgTransaction implements SqlExecutor, CommitHooks {
   readonly #session: PgSession;
   readonly #beforeCommit: (() => readonly SqlStatement[])[] = [];
   readonly #onCommitted: (() => void)[] = [];
+  readonly #translations: ((error: unknown) => unknown)[] = [];
   #ended = false;
 
   /** @internal */
@@ -40,11 +41,13 @@ export class PgTransaction implements SqlExecutor, CommitHooks {
 
   /**
    * Has the statements of `hook` run last in this transaction, in the same round trip as COMMIT when the client is
-   * pipelined. One that fails rolls everything back.
+   * pipelined. One that fails rolls everything back. `translateError` gets whatever the transaction rejects with, and
+   * returns it as it is or a clearer one.
    */
-  beforeCommit(hook: () => readonly SqlStatement[]): void {
+  beforeCommit(hook: () => readonly SqlStatement[], translateError?: (error: unknown) => unknown): void {
     this.#assertOpen();
     this.#beforeCommit.push(hook);
+    if (translateError !== undefined) this.#translations.push(translateError);
   }
 
   /** Calls `callback` once it is certain that the transaction is committed. What it throws becomes a process warning. */
@@ -57,6 +60,11 @@ export class PgTransaction implements SqlExecutor, CommitHooks {
   end(): readonly SqlStatement[] {
     this.#ended = true;
     return this.#beforeCommit.flatMap((hook) => hook());
+  }
+
+  /** @internal */
+  translated(error: unknown): unknown {
+    return this.#translations.reduce((translated, translate) => translate(translated), error);
   }
 
   /** @internal */

@@ -32,9 +32,13 @@ export async function runTransaction<Result>(
     pending = await sendLast(session, tx.end());
   } catch (error) {
     tx.abandon();
-    throw await rolledBack(session, begun, error);
+    throw tx.translated(await rolledBack(session, begun, error));
   }
-  await commit(session, pending);
+  try {
+    await commit(session, pending);
+  } catch (error) {
+    throw tx.translated(error);
+  }
   tx.committed();
   return result;
 }
