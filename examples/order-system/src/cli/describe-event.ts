@@ -8,7 +8,7 @@ export function describeEvent(event: RunEvent): string | null {
     case 'transport-down':
       return 'transport DOWN – orders keep coming, their messages wait in the outbox';
     case 'transport-up':
-      return `transport UP again after ${seconds(event.afterMs)}; ${count(event.ordersMeanwhile)} orders came in meanwhile`;
+      return `transport UP again after ${seconds(event.afterMs)}; orders that came in meanwhile: ${count(event.ordersMeanwhile)}`;
     case 'relay-killed':
       return `kill -9 for the relay: the broker has ${count(event.unrecorded)} messages of it that it could not record`;
     case 'started':

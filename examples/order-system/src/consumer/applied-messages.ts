@@ -10,7 +10,7 @@ export const APPLIED_MESSAGES_SCHEMA = `
     type text not null,
     key text,
     deliveries integer not null default 1,
-    unique (source, id)
+    unique (id, source)
   ) strict;
 `;
 
@@ -24,7 +24,7 @@ export class AppliedMessages {
   constructor(db: SqliteHandle) {
     this.#add = db.prepare<unknown[], { deliveries: number }>(
       `insert into applied_message (source, id, type, key) values (?, ?, ?, ?)
-       on conflict (source, id) do update set deliveries = deliveries + 1
+       on conflict (id, source) do update set deliveries = deliveries + 1
        returning deliveries`,
     );
   }

@@ -41,7 +41,7 @@ export class QueueConsumer {
     this.#applied = new AppliedMessages(service.db);
     this.#loop = new Loop({
       name: `${service.name} consumer`,
-      runOnce: (signal) => this.#runOnce(signal),
+      runOnce: (signal) => this.#consume(signal),
       errorBackoffMs: { min: 50, max: 500 },
       onError,
     });
@@ -65,11 +65,16 @@ export class QueueConsumer {
     this.#loop.start();
   }
 
+  /** Receives and applies one batch; for jobs and tests. */
+  async runOnce(): Promise<void> {
+    await this.#loop.runOnce();
+  }
+
   async stop(): Promise<void> {
     await this.#loop.stop();
   }
 
-  async #runOnce(signal: AbortSignal): Promise<LoopResult> {
+  async #consume(signal: AbortSignal): Promise<LoopResult> {
     // What could not be applied goes first: a later message of its key must not overtake it.
     if (this.#unapplied.length === 0) this.#unapplied = await this.#receive(signal);
     const received = this.#unapplied;

@@ -1,4 +1,11 @@
-import type { Envelope, Publisher, PublishOptions, Receipt } from '@holdfast/core';
+import {
+  type Clock,
+  type Envelope,
+  type Publisher,
+  type PublishOptions,
+  type Receipt,
+  SystemClock,
+} from '@holdfast/core';
 import type { ParentChannel } from './parent-channel.ts';
 import { allSettled, type ToRelay } from './process-messages.ts';
 
@@ -6,12 +13,13 @@ export interface IpcPublisherOptions {
   readonly channel: ParentChannel;
   /** How long to wait for receipts. @default 10_000 */
   readonly deadlineMs?: number;
+  /** @default the system's clock */
+  readonly clock?: Clock;
 }
 
 interface PendingCall {
   readonly size: number;
-  readonly resolve: (receipts: readonly Receipt[]) => void;
-  readonly timer: NodeJS.Timeout;
+  readonly settle: (receipts: readonly Receipt[]) => void;
 }
 
 /**
@@ -21,13 +29,15 @@ interface PendingCall {
 export class IpcPublisher implements Publisher {
   readonly #channel: ParentChannel;
   readonly #deadlineMs: number;
+  readonly #clock: Clock;
   readonly #pending = new Map<number, PendingCall>();
   #calls = 0;
   #failuresHeard = 0;
 
-  constructor({ channel, deadlineMs = 10_000 }: IpcPublisherOptions) {
+  constructor({ channel, deadlineMs = 10_000, clock = new SystemClock() }: IpcPublisherOptions) {
     this.#channel = channel;
     this.#deadlineMs = deadlineMs;
+    this.#clock = clock;
     channel.on('message', (message) => this.#receive(message));
     channel.on('disconnect', () => this.#giveUpAll('the channel to the broker was lost'));
   }
@@ -39,14 +49,18 @@ export class IpcPublisher implements Publisher {
     this.#calls += 1;
     const call = this.#calls;
     return new Promise((resolve) => {
+      const settled = new AbortController();
       const onAbort = () => this.#giveUp(call, 'the sender stopped waiting');
-      const timer = setTimeout(() => this.#giveUp(call, 'there was no receipt in time'), this.#deadlineMs);
       signal?.addEventListener('abort', onAbort, { once: true });
       const settle = (receipts: readonly Receipt[]) => {
         signal?.removeEventListener('abort', onAbort);
+        settled.abort();
         resolve(receipts);
       };
-      this.#pending.set(call, { size: batch.length, resolve: settle, timer });
+      this.#pending.set(call, { size: batch.length, settle });
+      void this.#clock
+        .sleep(this.#deadlineMs, settled.signal)
+        .then(() => this.#giveUp(call, 'there was no receipt in time'));
       this.#channel.send({ kind: 'publish', call, failuresHeard: this.#failuresHeard, batch }, (error) => {
         if (error !== null) this.#giveUp(call, 'the channel to the broker failed');
       });
@@ -72,8 +86,7 @@ export class IpcPublisher implements Publisher {
     const pending = this.#pending.get(call);
     if (pending === undefined) return;
     this.#pending.delete(call);
-    clearTimeout(pending.timer);
-    pending.resolve(receipts(pending.size));
+    pending.settle(receipts(pending.size));
   }
 }
 

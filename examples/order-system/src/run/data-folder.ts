@@ -19,13 +19,13 @@ export class DataFolder {
   }
 
   /**
-   * A folder that stays, made if need be. It must not hold an earlier run: messages that the memory transport had then
+   * A folder that stays, made when its parent exists. It must not hold an earlier run: messages that the memory transport had then
    * are gone with its process, so going on would not be sound. @throws FolderRefusedError
    */
   static forNewRun(path: string): DataFolder {
     const folder = new DataFolder(path, false);
     try {
-      mkdirSync(path, { recursive: true });
+      if (!existsSync(path)) mkdirSync(path);
       // Fails when it exists: of two runs at once only one gets the folder.
       closeSync(openSync(folder.file('order'), 'wx'));
     } catch (error) {
@@ -60,5 +60,6 @@ export type ServiceName = (typeof SERVICES)[number];
 function refusal(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   if (code === 'EEXIST') return 'it already holds a run (or is not a folder): name another one, or remove it';
+  if (code === 'ENOENT') return 'its parent folder does not exist: make that first';
   return `it cannot be written (${code})`;
 }

@@ -9,7 +9,7 @@ export interface PlaceOrdersOptions {
   /** How many there are. */
   readonly orderCount: number;
   readonly place: (orders: readonly Order[]) => void;
-  /** Told how many orders have been dealt with, before each step. */
+  /** Told how many orders have been dealt with, before each step and at the end. */
   readonly onStep: (offered: number) => void;
   /** How many orders the next step may have. */
   readonly maxStep: () => number;
@@ -47,6 +47,7 @@ export async function placeOrders(options: PlaceOrdersOptions): Promise<PlacedOr
       offered += step.length;
       await (step.length === 0 ? pause(5) : setImmediate());
     }
+    onStep(offered);
   } finally {
     orders.return?.();
   }

@@ -56,15 +56,17 @@ class Run {
   /** Also aborted when the relay is beyond help. */
   readonly #abort = new AbortController();
   readonly #signal: AbortSignal;
+  readonly #orderCount: number;
   #offered = 0;
 
   constructor(options: RunOptions, monolith: Monolith) {
     this.#options = options;
+    this.#orderCount = options.source.orderCount;
     this.#monolith = monolith;
     this.#signal = AbortSignal.any([options.signal, this.#abort.signal]);
     this.#faults = new FaultScript({
       broker: monolith.broker,
-      orderCount: options.source.orderCount,
+      orderCount: this.#orderCount,
       killRelay: () => this.#relay.kill(),
       onEvent: options.onEvent,
       signal: this.#signal,
@@ -103,7 +105,7 @@ class Run {
     const { source, onRejected } = this.#options;
     return placeOrders({
       orders: source.orders(),
-      orderCount: source.orderCount,
+      orderCount: this.#orderCount,
       place: (orders) => this.#monolith.orders.place(orders),
       onStep: (offered) => {
         this.#offered = offered;
@@ -145,7 +147,7 @@ class Run {
   #tell(): void {
     this.#options.onStatus({
       offered: this.#offered,
-      orderCount: this.#options.source.orderCount,
+      orderCount: this.#orderCount,
       applied: this.#monolith.consumers.map(({ name, appliedCount }) => ({ consumer: name, count: appliedCount })),
       duplicates: this.#monolith.duplicateCount,
     });

@@ -9,8 +9,11 @@ export const stockConserved: Check = (db) => {
     .query(
       db,
       'products whose stock does not add up',
-      `select product_id from inventory.stock s where on_hand < 0 or initial - on_hand <>
-         (select coalesce(sum(quantity), 0) from inventory.reservation_item i where i.product_id = s.product_id)`,
+      `with reserved as (
+         select product_id, sum(quantity) as units from inventory.reservation_item group by product_id
+       )
+       select product_id from inventory.stock left join reserved using (product_id)
+       where on_hand < 0 or initial - on_hand <> coalesce(units, 0)`,
     )
     .query(
       db,
@@ -22,9 +25,11 @@ export const stockConserved: Check = (db) => {
          from inventory.reservation r join inventory.reservation_item i using (reservation_id)
          group by r.order_id, i.product_id
        )
-       select distinct order_id from ordered full join set_aside using (order_id, product_id)
-       where ordered.units is not set_aside.units
-         and order_id not in (select order_id from inventory.reservation where status = 'refused')`,
+       select distinct order_id from (
+         select * from (select * from ordered except select * from set_aside)
+         union all
+         select * from (select * from set_aside except select * from ordered)
+       ) where order_id not in (select order_id from inventory.reservation where status = 'refused')`,
     )
     .invariant(
       'stock is conserved',
