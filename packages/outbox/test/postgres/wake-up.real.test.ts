@@ -47,9 +47,7 @@ test('a message whose transaction commits after the notification is found soon',
 
 test('many sends within an interval are told by few notifications', async () => {
   const { pool, url, sender, notifier } = await world();
-  const client = new pg.Client({
-    connectionString: (pool as unknown as { options: pg.PoolConfig }).options.connectionString,
-  });
+  const client = new pg.Client({ connectionString: url });
   await client.connect();
   onTestFinished(() => client.end());
   let notifications = 0;
