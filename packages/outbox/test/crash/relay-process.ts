@@ -1,0 +1,68 @@
+// A relay as a process of its own. Publishes over a socket to the test, which keeps what arrives when this process dies.
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { Envelope, Publisher, Receipt } from '@holdfast/core';
+import { PostgresOutboxStore, Relay } from '@holdfast/outbox';
+import { PgDatabase } from '@holdfast/sql/pg';
+import pg from 'pg';
+import { onLines, sendLine } from './line-socket.ts';
+
+export interface RelayProcessOptions {
+  readonly url: string;
+  readonly port: number;
+  /** Tells this process from others, here and in the database. */
+  readonly name: string;
+  readonly leaseMs: number;
+  /** Whether recording progress never comes to its end. */
+  readonly hangSettle: boolean;
+}
+
+const options: RelayProcessOptions = JSON.parse(process.argv[2] ?? '');
+const socket = connect(options.port, '127.0.0.1');
+await once(socket, 'connect');
+sendLine(socket, { name: options.name });
+
+const waiting = new Map<number, () => void>();
+onLines(socket, (line) => waiting.get((line as { acked: number }).acked)?.());
+let calls = 0;
+
+const publisher: Publisher = {
+  async publish(batch: readonly Envelope[]): Promise<readonly Receipt[]> {
+    calls += 1;
+    const call = calls;
+    sendLine(socket, { call, messages: batch.map(({ id, key }) => ({ id, key })) });
+    await new Promise<void>((resolve) => waiting.set(call, resolve));
+    waiting.delete(call);
+    return batch.map(() => ({ outcome: 'accepted' }));
+  },
+};
+
+const pool = new pg.Pool({ connectionString: options.url, max: 4, application_name: options.name });
+pool.on('error', () => {});
+const store = new PostgresOutboxStore({ database: new PgDatabase(pool) });
+if (options.hangSettle) {
+  store.lanes.settle = () => {
+    sendLine(socket, { settling: true });
+    return new Promise(() => {});
+  };
+}
+const relay = new Relay({
+  store,
+  publisher,
+  leaseMs: options.leaseMs,
+  batchSize: 10,
+  windowSize: 100,
+  cursorIntervalMs: 30,
+  pollMinMs: 2,
+  pollMaxMs: 20,
+  onEvent: (event) => sendLine(socket, { event: event.type }),
+});
+relay.start();
+
+process.once('SIGTERM', async () => {
+  const report = await relay.stop();
+  sendLine(socket, { stopped: report });
+  await pool.end();
+  // Nothing ends this process: it must have nothing left to do.
+  socket.end();
+});
