@@ -33,9 +33,6 @@ function describeRelayEvent(relay: number, event: RelayEvent): string | null {
       return `relay ${relay} ${relay === 1 ? 'publishes' : 'takes over'} lane ${event.lane}`;
     case 'lane-lost':
       return `relay ${relay} lost lane ${event.lane}: ${event.reason}`;
-    case 'destination-unavailable':
-    case 'destination-available':
-      return null;
     case 'message-parked':
     case 'lane-blocked':
       return `relay ${relay}: message ${quoted(event.messageId)} put aside: ${quoted(event.reason)}`;
@@ -43,6 +40,8 @@ function describeRelayEvent(relay: number, event: RelayEvent): string | null {
       return `relay ${relay}: ${event.activity} makes no progress`;
     case 'error':
       return `relay ${relay}: ${event.activity}: ${event.error}`;
+    default:
+      return null;
   }
 }
 
