@@ -1,4 +1,5 @@
-import { setTimeout as pause, setImmediate } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
+import { type Clock, SystemClock } from '@holdfast/core';
 import { acceptedOrder, type Order } from '../order/order.ts';
 import { OrderRefusedError } from '../order/order-refused-error.ts';
 import type { InputOrder } from '../orders-input/input-order.ts';
@@ -15,6 +16,8 @@ export interface PlaceOrdersOptions {
   readonly maxStep: () => number;
   readonly onRejected: (line: BadLine) => void;
   readonly signal: AbortSignal;
+  /** @default the system's clock */
+  readonly clock?: Clock;
 }
 
 export interface PlacedOrders {
@@ -25,27 +28,30 @@ export interface PlacedOrders {
 }
 
 /** Few orders are spread over this time, so that there is something to see and to disturb. Many take what they take. */
-const SPREAD_MS = 4_000;
+export const SPREAD_MS = 4_000;
+
+const LOOK_EVERY_MS = 5;
 
 /** Most orders of one transaction. */
 const STEP = 100;
 
 /** Places orders as they come in, a few per transaction. Ends early when aborted. */
 export async function placeOrders(options: PlaceOrdersOptions): Promise<PlacedOrders> {
-  const { orderCount, signal, maxStep, onStep, place } = options;
+  const { orderCount, signal, maxStep, onStep, place, clock = new SystemClock() } = options;
   const orders = options.orders[Symbol.iterator]();
-  const started = performance.now();
+  const started = clock.monotonic();
   const refused: InputOrder[] = [];
   let offered = 0;
   try {
     while (offered < orderCount && !signal.aborted) {
       onStep(offered);
-      const due = Math.min(orderCount, 1 + Math.floor((orderCount * (performance.now() - started)) / SPREAD_MS));
+      const due = Math.min(orderCount, 1 + Math.floor((orderCount * (clock.monotonic() - started)) / SPREAD_MS));
       const step = take(orders, Math.min(due - offered, maxStep(), STEP));
       const accepted = step.flatMap((order) => judged(order, options, refused));
       if (accepted.length > 0) place(accepted);
       offered += step.length;
-      await (step.length === 0 ? pause(5) : setImmediate());
+      // Relay and consumers get their turn.
+      await (step.length === 0 ? clock.sleep(LOOK_EVERY_MS, signal) : setImmediate());
     }
     onStep(offered);
   } finally {

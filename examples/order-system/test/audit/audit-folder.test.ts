@@ -1,0 +1,161 @@
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { auditFolder } from '../../src/audit/audit-folder.ts';
+import { DataFolder, type ServiceName } from '../../src/run/data-folder.ts';
+import { openDatabase } from '../../src/sqlite/open-database.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { finishRun } from './finished-run.ts';
+
+let root: ReturnType<typeof temporaryFolder>;
+let copies = 0;
+beforeAll(async () => {
+  root = temporaryFolder();
+  await finishRun(DataFolder.forNewRun(join(root.path, 'run')));
+});
+afterAll(() => root[Symbol.dispose]());
+
+/** A copy of the finished run, with one statement run behind its back. Returns the invariants that do not hold. */
+async function brokenBy(service: ServiceName, sql: string): Promise<readonly string[]> {
+  copies += 1;
+  const path = join(root.path, `copy-${copies}`);
+  cpSync(join(root.path, 'run'), path, { recursive: true });
+  const folder = DataFolder.ofEarlierRun(path);
+  const db = openDatabase(folder.file(service));
+  db.pragma('foreign_keys = off');
+  db.exec(sql);
+  db.close();
+  const { ok, invariants } = await auditFolder(folder);
+  const broken = invariants.filter((invariant) => !invariant.ok).map(({ name, detail }) => `${name}: ${detail}`);
+  expect(ok).toBe(broken.length === 0);
+  return broken;
+}
+
+test('a run in which nothing was lost or done twice passes', async () => {
+  const report = await auditFolder(DataFolder.ofEarlierRun(join(root.path, 'run')));
+  expect(report.invariants.filter(({ ok }) => !ok)).toEqual([]);
+  expect(report).toMatchObject({ accepted: 20, rejectedLines: 0, ok: true });
+});
+
+test.each(['payment', 'inventory', 'analytics'] as const)(
+  'a message lost on its way to %s is missed',
+  async (service) => {
+    const broken = await brokenBy(service, 'delete from applied_message where sequence = 3');
+    expect(broken).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining(`${service} applied every message exactly once: 1 messages lost`),
+      ]),
+    );
+  },
+);
+
+test('a message lost together with its effect is missed', async () => {
+  const broken = await brokenBy(
+    'payment',
+    `delete from payment where message_id = (select id from applied_message where sequence = 3);
+     delete from applied_message where sequence = 3`,
+  );
+  expect(broken.join()).toMatch(/1 messages lost/);
+  expect(broken.join()).toMatch(/money is conserved: 1 orders not charged once/);
+});
+
+test('a message that nobody sent is seen', async () => {
+  const broken = await brokenBy(
+    'analytics',
+    "insert into applied_message (source, id, type) values ('/orders', 'x', 'order.created')",
+  );
+  expect(broken.join()).toMatch(/1 messages that nobody sent \(x\)/);
+});
+
+test('a charge that was made twice is seen', async () => {
+  const broken = await brokenBy(
+    'payment',
+    "insert into payment select 'again', order_id, message_id, amount, processed_at from payment limit 1",
+  );
+  expect(broken.join('\n')).toMatch(
+    /payment applied every message exactly once: 1 messages whose effect is not there once/,
+  );
+  expect(broken.join('\n')).toMatch(/money is conserved: 1 orders not charged once/);
+});
+
+test('a charge that was forgotten, has another amount, or another order is seen', async () => {
+  expect((await brokenBy('payment', 'delete from payment where rowid = 1')).join()).toMatch(/effect is not there once/);
+  expect((await brokenBy('payment', 'update payment set amount = amount + 1 where rowid = 1')).join()).toMatch(/money/);
+  expect((await brokenBy('payment', "update payment set order_id = 'x' where rowid = 1")).join()).toMatch(
+    /charges without an order/,
+  );
+});
+
+test('two wrong charges that cancel each other out in sum are seen', async () => {
+  const broken = await brokenBy(
+    'payment',
+    `update payment set amount = amount + 1 where rowid = 1; update payment set amount = amount - 1 where rowid = 2`,
+  );
+  expect(broken).toEqual([expect.stringContaining('money is conserved: 2 orders not charged once')]);
+});
+
+test('F4.8: messages of one order that arrived in another order are seen', async () => {
+  const broken = await brokenBy(
+    'analytics',
+    `update applied_message set sequence = -sequence where sequence in (1, 2);
+     update applied_message set sequence = 3 + sequence where sequence < 0`,
+  );
+  expect(broken).toEqual([
+    expect.stringContaining('commit order: 1 messages before an earlier one of their order at analytics'),
+  ]);
+});
+
+test('messages of different orders may arrive in any order', async () => {
+  const broken = await brokenBy(
+    'payment',
+    `update applied_message set sequence = -sequence where sequence in (1, 2);
+     update applied_message set sequence = 3 + sequence where sequence < 0`,
+  );
+  expect(broken).toEqual([]);
+});
+
+test('a message under another key is seen', async () => {
+  const broken = await brokenBy('inventory', "update applied_message set key = 'x' where sequence = 1");
+  expect(broken.join()).toMatch(/another key/);
+});
+
+test('stock that vanished, and a reservation of something else, are seen', async () => {
+  expect(
+    (await brokenBy('inventory', "update stock set on_hand = on_hand - 1 where product_id = 'product-1'")).join(),
+  ).toMatch(/stock is conserved: 1 products whose stock does not add up/);
+  const wrong = await brokenBy(
+    'inventory',
+    `update stock set on_hand = on_hand - 1 where product_id = (select product_id from reservation_item limit 1);
+     update reservation_item set quantity = quantity + 1 where (reservation_id, product_id) =
+       (select reservation_id, product_id from reservation_item limit 1)`,
+  );
+  expect(wrong.join()).toMatch(/1 orders whose reservation is not what they ordered/);
+});
+
+test('F11.1: totals that counted something twice are seen', async () => {
+  const broken = await brokenBy('analytics', "update event_total set events = events + 1 where type = 'order.created'");
+  expect(broken).toEqual([expect.stringContaining('event types counted wrongly (order.created)')]);
+});
+
+test('F3.5: an order without its messages is seen', async () => {
+  const broken = await brokenBy('order', 'delete from sent_message where position = 5');
+  expect(broken.join()).toMatch(/1 orders without their messages/);
+});
+
+test('an accepted order that is not stored, and a line that got lost, are seen', async () => {
+  expect((await brokenBy('order', "delete from purchase_order where order_id like '%7'")).join()).toMatch(
+    /2 orders differ between accepted and stored/,
+  );
+  expect((await brokenBy('order', "delete from order_item where order_id like '%7' and line = 0")).join()).toMatch(
+    /lines differ between accepted and stored/,
+  );
+});
+
+test('a message that was not relayed is seen', async () => {
+  const broken = await brokenBy('order', 'update holdfast_outbox_lane set position = position - 1 where position > 0');
+  expect(broken.join()).toMatch(/messages not relayed/);
+});
+
+test('a run that was cut off is seen', async () => {
+  expect((await brokenBy('order', 'delete from intake')).join()).toMatch(/run that did not finish/);
+});
