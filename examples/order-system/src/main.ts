@@ -10,6 +10,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   // A second one ends the process at once: the handler is gone by then.
   process.once(signal, () => stop.abort(signal));
 }
+// The reader has gone, as in `npm start | head -1`: clean up and end, as the signal of that name would have it.
+process.stdout.on('error', () => stop.abort('SIGPIPE'));
 // Not process.exit: that the process ends by itself shows that nothing was left running.
 process.exitCode = await main(process.argv.slice(2));
 
