@@ -118,7 +118,7 @@ describe.each([15, 18] as const)('PostgreSQL %i', (version) => {
         expect(backlog.buffers).toBeLessThan(600);
       }
       const tooLong = await explained(pool, reads.tail({ lane: 0, cursor: cursorOf('3:3:'), limit: 1_000 }));
-      expect(tooLong.buffers).toBeLessThan(6_000);
+      expect(tooLong.buffers).toBeLessThan(1_000);
     };
     await prove('never analyzed');
     await pool.query('analyze holdfast_outbox_log');
