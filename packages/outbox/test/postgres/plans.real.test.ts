@@ -53,6 +53,13 @@ function accessOf({ nodes }: Explained): readonly string[] {
   ].sort();
 }
 
+/** Nothing is analyzed before the test says so. */
+async function withoutAutovacuum({ pool }: PostgresOutbox): Promise<void> {
+  for (const slot of [0, 1, 2]) {
+    await pool.query(`alter table holdfast_outbox_log_${slot} set (autovacuum_enabled = false)`);
+  }
+}
+
 async function fill({ pool }: PostgresOutbox, count: number): Promise<void> {
   for (let chunk = 0; chunk < count / CHUNK; chunk += 1) {
     await pool.query(
@@ -77,10 +84,7 @@ describe.each([15, 18] as const)('PostgreSQL %i', (version) => {
     const world = await postgresOutbox(version);
     const { pool, names, send, outbox } = world;
     const reads = new ReadStatements(names);
-    // Autovacuum must not analyze before the test says so.
-    for (const slot of [0, 1, 2]) {
-      await pool.query(`alter table holdfast_outbox_log_${slot} set (autovacuum_enabled = false)`);
-    }
+    await withoutAutovacuum(world);
     await fill(world, RETAINED);
     // Three transactions are open while the cursor looks, as in any busy database.
     const open = await Promise.all([1, 2, 3].map(() => pool.connect()));
@@ -138,15 +142,16 @@ describe.each([15, 18] as const)('PostgreSQL %i', (version) => {
       const { lanes } = await store.housekeeping.stats();
       return { buffers, lane: lanes[0]! };
     };
+    await withoutAutovacuum(world);
     // In the middle of a backlog: with a target, and what came after it.
     await fill(world, 60_000);
     await pool.query('update holdfast_outbox_lane set target = $1, position = 1000', [await snapshot(pool)]);
     await fill(world, 60_000);
     const small = await cost();
-    await fill(world, 1_000_000);
+    await fill(world, 240_000);
     const large = await cost();
     expect(small.lane).toMatchObject({ pendingIsEstimate: true, pending: 119_000 });
-    expect(large.lane).toMatchObject({ pendingIsEstimate: true, pending: 1_119_000 });
+    expect(large.lane).toMatchObject({ pendingIsEstimate: true, pending: 359_000 });
     expect(large.lane.oldestAgeMs).toBeGreaterThan(0);
     expect(large.buffers).toBeLessThan(4_000);
     await pool.query('analyze holdfast_outbox_log');

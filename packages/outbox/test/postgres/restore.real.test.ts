@@ -58,6 +58,7 @@ describe.each([
   [15, 18, 'a younger server'],
   [18, 15, 'a younger server'],
   [15, 18, 'an older server'],
+  [18, 18, 'the same server'],
 ] as const)('PostgreSQL %i restored into %i, %s', (from, to, into) => {
   test('F4.11: after a restore everything unpublished and everything new is published, and nothing for ever again', async () => {
     const { world, published, waiting } = await partlyRelayed(from);
@@ -82,7 +83,13 @@ describe.each([
     expect(world.publisher.ids.slice(quiet)).toEqual(last);
     expect((await store.housekeeping.stats()).lanes[0]?.pending).toBe(0);
   });
+});
 
+describe.each([
+  [15, 18, 'a younger server'],
+  [18, 15, 'a younger server'],
+  [15, 18, 'an older server'],
+] as const)('PostgreSQL %i restored into %i, %s', (from, to, into) => {
   test('F4.11: a relay whose database becomes another one while it runs notices, claims anew and skips nothing', async () => {
     const { world, published, waiting } = await partlyRelayed(from);
     let current: PostgresDatabase = world.database;

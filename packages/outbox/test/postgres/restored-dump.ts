@@ -15,7 +15,7 @@ const tables = [
 ];
 
 /** Whether the server that the dump is restored into has given out fewer or more transaction ids than its source. */
-export type RestoredInto = 'a younger server' | 'an older server';
+export type RestoredInto = 'a younger server' | 'an older server' | 'the same server';
 
 /** A new database on `version` with all that the outbox has in `source`, values as they are: what pg_dump makes. */
 export async function restoredDump(
@@ -30,8 +30,8 @@ export async function restoredDump(
     names: target.names,
     sets: [postgresLeaseMigrations, postgresOutboxMigrations],
   }).up();
-  const [younger, older] = into === 'a younger server' ? [target, source] : [source, target];
-  await makeOlder(older.pool, younger.pool);
+  if (into === 'a younger server') await makeOlder(source.pool, target.pool);
+  if (into === 'an older server') await makeOlder(target.pool, source.pool);
   for (const table of tables) await copy(source.pool, target.pool, `holdfast_${table}`);
   const { rows } = await source.pool.query('select last_value, is_called from holdfast_outbox_position');
   await target.pool.query("select setval('holdfast_outbox_position', $1, $2)", [rows[0].last_value, rows[0].is_called]);
