@@ -8,6 +8,7 @@ import { PostgresOutbox } from './postgres-outbox.ts';
 import { relayRound } from './relay-round.ts';
 
 const RAW = 'raw: select … where position > $1 order by position limit 1000';
+const RAW_TEXT = 'raw, body asked for as Base64';
 const QUEUE = 'hand-written: for update skip locked limit 1000, delete';
 const RELAY = 'Relay, in-memory publisher';
 const COLUMNS = 'position, key, id, source, type, attributes, body';
@@ -38,7 +39,8 @@ async function compare(outbox: PostgresOutbox, context: BenchContext): Promise<r
   const client = await outbox.pool.connect();
   const results = await alternate(
     [
-      { name: RAW, round: () => readRound(outbox, client, count) },
+      { name: RAW, round: () => readRound(outbox, { client, count, body: 'body' }) },
+      { name: RAW_TEXT, round: () => readRound(outbox, { client, count, body: "encode(body, 'base64') as body" }) },
       { name: QUEUE, round: () => queueRound(outbox, client, count) },
       { name: RELAY, round: () => rewindAndRelay(outbox, count) },
     ],
@@ -47,11 +49,13 @@ async function compare(outbox: PostgresOutbox, context: BenchContext): Promise<r
   client.release();
   return [
     resultsLine(results, { name: RAW }),
+    resultsLine(results, { name: RAW_TEXT, checks: [ratioCheck('× raw', results.ratio(RAW_TEXT, RAW))] }),
     resultsLine(results, { name: QUEUE }),
     resultsLine(results, {
       name: RELAY,
       checks: [
         ratioCheck('× raw', results.ratio(RELAY, RAW), { least: 0.7 }),
+        ratioCheck('× raw, body as Base64', results.ratio(RELAY, RAW_TEXT)),
         ratioCheck('× skip locked + delete', results.ratio(RELAY, QUEUE), { least: 1.5 }),
         {
           of: 'µs of PostgreSQL per message',
@@ -63,16 +67,24 @@ async function compare(outbox: PostgresOutbox, context: BenchContext): Promise<r
   ];
 }
 
-async function readRound(outbox: PostgresOutbox, client: pg.PoolClient, count: number): Promise<Round> {
+interface Read {
+  readonly client: pg.PoolClient;
+  readonly count: number;
+  /** The driver gets text: PostgreSQL writes bytes as hexadecimal unless it is asked for something shorter. */
+  readonly body: string;
+}
+
+async function readRound(outbox: PostgresOutbox, { client, count, body }: Read): Promise<Round> {
   const meter = outbox.meter();
   meter.start();
   let read = 0;
   for (let position = '0', more = true; more; ) {
     const { rows } = await client.query({
-      name: 'raw',
-      text: `select ${COLUMNS} from raw_log where position > $1 order by position limit ${PAGE}`,
+      name: body,
+      text: `select ${COLUMNS.replace('body', body)} from raw_log where position > $1 order by position limit ${PAGE}`,
       values: [position],
     });
+    for (const row of rows) if (typeof row.body === 'string') row.body = Buffer.from(row.body, 'base64');
     read += rows.length;
     position = rows.at(-1)?.position ?? position;
     more = rows.length === PAGE;

@@ -30,30 +30,67 @@ class RecordingPublisher implements Publisher {
   }
 }
 
+/** Resident memory, looked at often. */
+class MemoryWatch {
+  readonly startRss = process.memoryUsage.rss();
+  peakRss = this.startRss;
+  readonly #timer = setInterval(() => {
+    this.peakRss = Math.max(this.peakRss, process.memoryUsage.rss());
+  }, 10);
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}
+
 const [task]: [WorkerTask] = JSON.parse(process.argv[2] ?? '[]');
 const pool = new pg.Pool({ connectionString: task.url, max: 4 });
 pool.on('error', () => {});
 if (task.kind === 'raw-notify') await runRawNotify(task.url);
+else if (task.kind === 'raw-read') await runRawRead();
 else await runRelay(task.kind === 'relay-recording');
 
 async function runRelay(records: boolean): Promise<void> {
   const publisher = new RecordingPublisher(records);
   const relay = new Relay({ store: new PostgresOutboxStore({ database: new PgDatabase(pool) }), publisher });
   await pool.query('select 1');
-  const startRss = process.memoryUsage.rss();
-  let peakRss = startRss;
-  const sampling = setInterval(() => {
-    peakRss = Math.max(peakRss, process.memoryUsage.rss());
-  }, 10);
+  const memory = new MemoryWatch();
   relay.start();
   serve(
-    () => ({ published: publisher.published, receivedAt: publisher.take(), startRss, peakRss }),
+    () => ({ published: publisher.published, receivedAt: publisher.take(), ...memory }),
     async () => {
-      clearInterval(sampling);
+      memory.stop();
       await relay.stop();
       await pool.end();
     },
   );
+}
+
+async function runRawRead(): Promise<void> {
+  const client = await pool.connect();
+  await client.query('select 1');
+  const memory = new MemoryWatch();
+  let published = 0;
+  serve(
+    () => ({ published, receivedAt: [], ...memory }),
+    async () => {
+      memory.stop();
+      client.release();
+      await pool.end();
+    },
+  );
+  for (let position = '0', more = true; more; ) {
+    const { rows } = await client.query({
+      name: 'read',
+      text:
+        'select position, key, id, source, type, attributes, body from holdfast_outbox_log ' +
+        'where lane = 0 and position > $1 order by position limit 1000',
+      values: [position],
+    });
+    published += rows.length;
+    position = rows.at(-1)?.position ?? position;
+    more = rows.length === 1_000;
+  }
 }
 
 /**

@@ -2,9 +2,12 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-/** What another process is to do: relay, relay and remember when messages came, or be the raw limit of that. */
+/**
+ * What another process is to do: relay, relay and remember when messages came, be the raw limit of that, or read the log
+ * from its start and do nothing with it.
+ */
 export interface WorkerTask {
-  readonly kind: 'relay' | 'relay-recording' | 'raw-notify';
+  readonly kind: 'relay' | 'relay-recording' | 'raw-notify' | 'raw-read';
   readonly url: string;
 }
 
