@@ -21,7 +21,8 @@ export type Receipt =
  *   as `unknown` for the whole batch. It settles within the publisher's own deadline, whatever the broker does.
  * - Several calls may be in flight. Messages are handed over in the order of the calls and, within one, in the order of
  *   the batch. When a message ends as `unavailable` or `unknown`, no later message *of the same key* that was handed
- *   in before that receipt was given is `accepted`.
+ *   in before that receipt was given is `accepted`. A receipt is given when the caller has it, not when the other end
+ *   sends it: what was handed in while it travelled is not accepted either.
  * - Bodies are carried as the bytes that they are.
  *
  * Not promised: that a later message of a key is withheld when only the broker can tell that an earlier one is

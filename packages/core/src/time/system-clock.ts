@@ -25,9 +25,10 @@ export class SystemClock implements Clock {
   }
 }
 
+/** Referenced: an idle event loop would not turn for an immediate that is not. */
 function turn(): Promise<void> {
   return new Promise((resolve) => {
-    setImmediate(resolve).unref();
+    setImmediate(resolve);
   });
 }
 

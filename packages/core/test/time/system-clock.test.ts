@@ -73,3 +73,13 @@ test('monotonic time does not go back', () => {
   const first = clock.monotonic();
   expect(clock.monotonic()).toBeGreaterThanOrEqual(first);
 });
+
+test('a sleep of no time ends with the turn of the event loop, also when nothing else happens in the process', async () => {
+  // Something far away keeps the process alive; an immediate that is not referenced would wait for it.
+  const distant = setInterval(() => {}, 60_000);
+  try {
+    for (let turns = 0; turns < 2_000; turns += 1) await clock.sleep(0);
+  } finally {
+    clearInterval(distant);
+  }
+}, 2_000);

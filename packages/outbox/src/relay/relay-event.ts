@@ -1,4 +1,4 @@
-/** What a relay tells its owner. Never a payload, never a credential. */
+/** What a relay tells its owner. Never a payload, never a credential. Kinds may be added: pass over those you do not know. */
 export type RelayEvent =
   | { readonly type: 'lane-claimed'; readonly lane: number; readonly destination: string }
   | { readonly type: 'lane-lost'; readonly lane: number; readonly reason: string }

@@ -22,6 +22,11 @@ export interface RelaySettings {
   readonly pollMinMs?: number;
   readonly pollMaxMs?: number;
   /**
+   * Longest wait between two probes of a destination that is unavailable, in milliseconds. The first wait is at most
+   * 100; the bound doubles. @default 10_000
+   */
+  readonly probeMaxMs?: number;
+  /**
    * Whether a key waits for the receipt of its last message before its next one is sent. Without it, messages of a key
    * that were in flight when an earlier one of that key was rejected may have been delivered. Costs throughput when few
    * keys have many messages. @default false
@@ -46,6 +51,7 @@ export function relaySettings(given: RelaySettings): Required<RelaySettings> {
     leaseMs: integer('leaseMs', { min: 500, max: 3_600_000, default: 15_000 }),
     pollMinMs,
     pollMaxMs: integer('pollMaxMs', { min: pollMinMs, max: 600_000, default: Math.max(500, pollMinMs) }),
+    probeMaxMs: integer('probeMaxMs', { min: 1, max: 3_600_000, default: 10_000 }),
     strictKeys: booleanOption('strictKeys', given.strictKeys, false),
     policies: given.policies ?? {},
     maxParkedKeys: integer('maxParkedKeys', { min: 0, max: 100_000, default: 10_000 }),

@@ -235,7 +235,7 @@ export class Relay {
   #breakerOf(destination: string): Breaker {
     const known = this.#breakers.get(destination);
     if (known !== undefined) return known;
-    const breaker = new Breaker({ clock: this.#clock, random: this.#random });
+    const breaker = new Breaker({ clock: this.#clock, random: this.#random, maxMs: this.#settings.probeMaxMs });
     this.#breakers.set(destination, breaker);
     return breaker;
   }
