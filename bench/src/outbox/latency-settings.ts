@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Envelope, Publisher, Receipt } from '@holdfast/core';
-import { Outbox, PostgresOutboxStore } from '@holdfast/outbox';
+import { Outbox, PostgresNotifier, PostgresOutboxStore } from '@holdfast/outbox';
 import { PgDatabase, PgTransactions, PgTransactTransactions, transact } from '@holdfast/sql/pg';
 import type pg from 'pg';
 import { handWritten, order } from './business-transaction.ts';
@@ -29,6 +29,7 @@ export function latencySettings(outbox: PostgresOutbox, raw: string): readonly L
   const pipelined = outbox.database.pool({ max: 4, pipeline: true });
   const plain = outbox.database.pool({ max: 4 });
   const elsewhere = new PostgresOutboxStore({ database: new PgDatabase(outbox.pool) });
+  const notifier = new PostgresNotifier({ database: new PgDatabase(outbox.pool) });
   return [
     { name: raw, start: () => inAnotherProcess(outbox, 'raw-notify', sendRaw(pipelined)) },
     {
@@ -40,14 +41,23 @@ export function latencySettings(outbox: PostgresOutbox, raw: string): readonly L
       start: () => inThisProcess(outbox, sendByClient(plain, outbox.store)),
     },
     {
+      name: 'Relay in another process, with NOTIFY',
+      start: () => inAnotherProcess(outbox, 'relay-listening', sendByTransact(pipelined, elsewhere, notifier)),
+    },
+    {
       name: 'Relay in another process, polling only',
       start: () => inAnotherProcess(outbox, 'relay-recording', sendByTransact(pipelined, elsewhere)),
     },
   ];
 }
 
-function sendByTransact(pool: pg.Pool, store: PostgresOutboxStore): Send {
-  const outbox = new Outbox({ store, source: '/orders', transactions: new PgTransactTransactions() });
+function sendByTransact(pool: pg.Pool, store: PostgresOutboxStore, notifier?: PostgresNotifier): Send {
+  const outbox = new Outbox({
+    store,
+    source: '/orders',
+    transactions: new PgTransactTransactions(),
+    ...(notifier !== undefined && { notifier }),
+  });
   return (number) =>
     transact(pool, async (tx) => {
       await tx.execute(order(number));
@@ -105,7 +115,7 @@ async function inThisProcess(outbox: PostgresOutbox, send: Send): Promise<Latenc
 
 async function inAnotherProcess(
   outbox: PostgresOutbox,
-  kind: 'relay-recording' | 'raw-notify',
+  kind: 'relay-recording' | 'relay-listening' | 'raw-notify',
   send: Send,
 ): Promise<LatencySender> {
   await outbox.skipAll();

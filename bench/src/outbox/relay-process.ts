@@ -1,5 +1,5 @@
 import type { Envelope, Publisher, Receipt } from '@holdfast/core';
-import { PostgresOutboxStore, Relay } from '@holdfast/outbox';
+import { PostgresOutboxStore, PostgresWakeUpListener, Relay } from '@holdfast/outbox';
 import { PgDatabase } from '@holdfast/sql/pg';
 import pg from 'pg';
 import type { FromWorker, WorkerTask } from './worker-process.ts';
@@ -48,11 +48,15 @@ const pool = new pg.Pool({ connectionString: task.url, max: 4 });
 pool.on('error', () => {});
 if (task.kind === 'raw-notify') await runRawNotify(task.url);
 else if (task.kind === 'raw-read') await runRawRead();
-else await runRelay(task.kind === 'relay-recording');
+else await runRelay(task);
 
-async function runRelay(records: boolean): Promise<void> {
-  const publisher = new RecordingPublisher(records);
-  const relay = new Relay({ store: new PostgresOutboxStore({ database: new PgDatabase(pool) }), publisher });
+async function runRelay({ kind, url }: WorkerTask): Promise<void> {
+  const publisher = new RecordingPublisher(kind !== 'relay');
+  const store = new PostgresOutboxStore({ database: new PgDatabase(pool) });
+  const relay = new Relay({ store, publisher });
+  const createClient = () => new pg.Client({ connectionString: url });
+  const listener = kind === 'relay-listening' ? new PostgresWakeUpListener({ store, createClient }) : null;
+  listener?.start();
   await pool.query('select 1');
   const memory = new MemoryWatch();
   relay.start();
@@ -60,6 +64,7 @@ async function runRelay(records: boolean): Promise<void> {
     () => ({ published: publisher.published, receivedAt: publisher.take(), ...memory }),
     async () => {
       memory.stop();
+      await listener?.stop();
       await relay.stop();
       await pool.end();
     },

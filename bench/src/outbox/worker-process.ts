@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 
 /**
- * What another process is to do: relay, relay and remember when messages came, be the raw limit of that, or read the log
- * from its start and do nothing with it.
+ * What another process is to do: relay; relay and remember when messages came, polling or also listening; be the raw limit
+ * of that; or read the log from its start and do nothing with it.
  */
 export interface WorkerTask {
-  readonly kind: 'relay' | 'relay-recording' | 'raw-notify' | 'raw-read';
+  readonly kind: 'relay' | 'relay-recording' | 'relay-listening' | 'raw-notify' | 'raw-read';
   readonly url: string;
 }
 
