@@ -15,7 +15,7 @@ export function orderMessage(number: number, key?: string): OutgoingMessage {
       { sku: 'C-9150', title: 'Beans, 1 kg', quantity: 1, cents: 2_190 },
     ],
     delivery: { name: 'A. Customer', street: 'Long Street 12', city: 'Springfield', country: 'DE' },
-    note: 'leave it at the door',
+    note: 'leave it at the door, or with a neighbour',
   };
   return key === undefined ? { type: 'order.placed', data } : { type: 'order.placed', data, key };
 }
