@@ -23,6 +23,16 @@ export interface RelayProcess {
   readonly exited: Promise<unknown>;
 }
 
+/** What a process has sent and the destination has not taken yet. */
+interface Connection {
+  readonly socket: Socket;
+  name: string;
+  readonly calls: { readonly call: number; readonly messages: readonly Omit<Arrival, 'from'>[] }[];
+  isTaking: boolean;
+  /** Nothing that still comes is taken. */
+  isCut: boolean;
+}
+
 interface Told extends Record<string, unknown> {
   readonly name?: string;
   readonly call?: number;
@@ -34,10 +44,14 @@ export class RelayProcesses {
   readonly arrivals: Arrival[] = [];
   /** Whether calls are answered: the messages have arrived in any case. */
   acknowledges = true;
+  /** How long the destination takes for a call. What it has not taken when the process dies is lost. */
+  takesMs: () => number = () => 0;
   readonly #url: string;
   readonly #server: Server;
   readonly #processes = new Map<string, RelayProcess>();
   readonly #waiting = new Set<() => void>();
+  readonly #connections = new Set<Connection>();
+  readonly #heldBack: (() => void)[] = [];
   #count = 0;
 
   private constructor(url: string) {
@@ -96,18 +110,56 @@ export class RelayProcesses {
     }
   }
 
+  /** Kills a process; what it had sent and the destination has not taken is lost. */
+  kill({ name, child }: RelayProcess): void {
+    child.kill('SIGKILL');
+    for (const connection of this.#connections) {
+      if (connection.name !== name) continue;
+      connection.isCut = true;
+      connection.calls.length = 0;
+    }
+  }
+
+  /** Gives all receipts that were held back. */
+  acknowledge(): void {
+    this.acknowledges = true;
+    for (const give of this.#heldBack.splice(0)) give();
+  }
+
   #accept(socket: Socket): void {
-    let name = '';
+    const connection: Connection = { socket, name: '', calls: [], isTaking: false, isCut: false };
+    this.#connections.add(connection);
     socket.on('error', () => {});
     onLines(socket, (line) => {
+      if (connection.isCut) return;
       const told = line as Told;
-      if (told.name !== undefined) name = told.name;
-      if (told.messages === undefined) this.#processes.get(name)?.told.push(told);
-      else {
-        this.arrivals.push(...told.messages.map((message) => ({ ...message, from: name })));
-        if (this.acknowledges) sendLine(socket, { acked: told.call });
-      }
-      for (const look of this.#waiting) look();
+      if (told.name !== undefined) connection.name = told.name;
+      if (told.messages === undefined) this.#processes.get(connection.name)?.told.push(told);
+      else connection.calls.push({ call: told.call ?? 0, messages: told.messages });
+      void this.#take(connection);
+      this.#look();
     });
+  }
+
+  /** One call after the other, in the order in which they came. */
+  async #take(connection: Connection): Promise<void> {
+    if (connection.isTaking) return;
+    connection.isTaking = true;
+    while (connection.calls.length > 0) {
+      const ms = this.takesMs();
+      if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
+      const next = connection.calls.shift();
+      if (next === undefined) break;
+      this.arrivals.push(...next.messages.map((message) => ({ ...message, from: connection.name })));
+      const give = () => sendLine(connection.socket, { acked: next.call });
+      if (this.acknowledges) give();
+      else this.#heldBack.push(give);
+      this.#look();
+    }
+    connection.isTaking = false;
+  }
+
+  #look(): void {
+    for (const look of this.#waiting) look();
   }
 }
