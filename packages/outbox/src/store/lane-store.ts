@@ -47,7 +47,8 @@ export interface LaneStore {
   /** Up to `limit` entries after the cursor. Does not change anything. */
   read(claim: LaneClaim, cursor: LogCursor, limit: number): Promise<LogPage>;
   /**
-   * Records progress. `null` when a newer token has claimed the lane: nothing was recorded. Parking the same entry
+   * Records progress. `null` when a newer token has claimed the lane, or the database is in another history than the
+   * claim: nothing was recorded. Parking the same entry
    * again changes nothing.
    */
   settle(claim: LaneClaim, progress: LaneProgress): Promise<SettledProgress | null>;
