@@ -32,7 +32,7 @@ export class PostgresOutbox {
     this.#context = context;
     this.#serverPid = serverPid;
     this.pool = database.pool({ max: 10 });
-    this.store = new PostgresOutboxStore({ database: new PgDatabase(this.pool) });
+    this.store = new PostgresOutboxStore({ database: new PgDatabase(this.pool), deferToCommit: true });
   }
 
   static async create(context: BenchContext): Promise<PostgresOutbox> {

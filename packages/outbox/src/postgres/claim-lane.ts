@@ -2,7 +2,7 @@ import type { SqlExecutor, SqlRow } from '@holdfast/sql';
 import type { LaneClaim } from '../store/lane-store.ts';
 import type { LogCursor } from '../store/log-cursor.ts';
 import type { OutboxTables } from './outbox-tables.ts';
-import { HISTORY } from './read-statements.ts';
+import { HISTORY, SERVER_RUN } from './read-statements.ts';
 import { isAhead, NOTHING_SEEN, parseSnapshot } from './snapshot.ts';
 
 /** More parked keys than this are not held in memory; the relay then refuses to park further ones. */
@@ -24,12 +24,12 @@ export async function claimLane(
   tx: SqlExecutor,
   tables: OutboxTables,
   request: ClaimRequest,
-): Promise<LaneClaim | 'foreign' | null> {
+): Promise<ClaimedLane | 'foreign' | null> {
   const { lane, fencingToken } = request;
   const { rows } = await tx.execute({
     text:
-      `update ${tables.lane} set fencing_token = $2 where lane = $1 and fencing_token <= $2 ` +
-      'returning consumed, target, position, floor, history',
+      `update ${tables.lane} set fencing_token = $2, revision = revision + 1 where lane = $1 and fencing_token <= $2 ` +
+      'returning consumed, target, position, floor, history, revision',
     values: [lane, fencingToken],
   });
   const [row] = rows;
@@ -40,11 +40,20 @@ export async function claimLane(
   if (!request.renumbered && isForeign(cursor, known, now)) return 'foreign';
   const start = known === now.history && !request.renumbered ? cursor : restarted(cursor, known, now);
   if (known !== now.history || request.renumbered) await restart(tx, tables, { lane, start, history: now.history });
-  return { lane, fencingToken, cursor: start, history: now.history, parkedKeys: await parkedKeys(tx, tables, lane) };
+  const history = `${now.history}@${now.run}`;
+  const claim = { lane, fencingToken, cursor: start, history, parkedKeys: await parkedKeys(tx, tables, lane) };
+  return { claim, revision: Number(row.revision) };
+}
+
+export interface ClaimedLane {
+  readonly claim: LaneClaim;
+  /** Grows with every claim and every record of progress. */
+  readonly revision: number;
 }
 
 interface Present {
   readonly history: string;
+  readonly run: string;
   readonly snapshot: string;
   readonly lastPosition: number;
   /** A row is visible though its transaction id was never given out here: it came with a dump. */
@@ -54,7 +63,7 @@ interface Present {
 async function presentOf(tx: SqlExecutor, tables: OutboxTables, lane: number): Promise<Present> {
   const { rows } = await tx.execute({
     text:
-      `select ${HISTORY} as history, pg_current_snapshot()::text as snapshot, ` +
+      `select ${HISTORY} as history, ${SERVER_RUN} as run, pg_current_snapshot()::text as snapshot, ` +
       `(select last_value from ${tables.sequence}) as last, exists (select 1 from ${tables.log} ` +
       'where lane = $1 and xid >= pg_snapshot_xmax(pg_current_snapshot())) as future',
     values: [lane],
@@ -62,6 +71,7 @@ async function presentOf(tx: SqlExecutor, tables: OutboxTables, lane: number): P
   const row = rows[0] ?? {};
   return {
     history: String(row.history),
+    run: String(row.run),
     snapshot: String(row.snapshot),
     lastPosition: Number(row.last),
     hasFutureRows: row.future === true,

@@ -5,6 +5,12 @@ import type { LogEntry } from '../store/log-page.ts';
 /** What {@link entryOf} needs of a row. */
 export const ENTRY_COLUMNS = 'position, key, id, source, type, attributes, body';
 
+/**
+ * The same with the body as Base64: the driver asks for text, and PostgreSQL would write bytes as hexadecimal, which
+ * takes twice the bytes and, before PostgreSQL 18, most of the time of a read.
+ */
+export const READ_COLUMNS = "position, key, id, source, type, attributes, encode(body, 'base64') as body";
+
 export function entryOf(row: SqlRow): LogEntry {
   return {
     // A bigint comes as a string, a number or a BigInt, as the application has set its driver up.
@@ -15,7 +21,7 @@ export function entryOf(row: SqlRow): LogEntry {
       type: row.type as string,
       key: row.key as string | null,
       attributes: decodeAttributes(row.attributes as string),
-      body: row.body as Uint8Array,
+      body: typeof row.body === 'string' ? Buffer.from(row.body, 'base64') : (row.body as Uint8Array),
     },
   };
 }

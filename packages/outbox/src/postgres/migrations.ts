@@ -58,6 +58,7 @@ function laneTables(names: TableNames): string[] {
        lane smallint primary key,
        destination text not null,
        fencing_token bigint not null default 0,
+       revision bigint not null default 0,
        consumed text not null default '3:3:',
        target text,
        position bigint not null default 0,

@@ -53,7 +53,9 @@ export class PostgresHousekeepingStore implements HousekeepingStore {
 /** Moves due messages into the log under their keys' commit-order locks, in order of their due times. */
 function promoteStatement(tables: OutboxTables, seed: number): string {
   return (
-    `with picked as (select number from ${tables.delayed} where due_at <= clock_timestamp() ` +
+    // One at a time: a second one would take later messages, and could commit first.
+    `with turn as materialized (select pg_try_advisory_xact_lock(${seed | 0}, 1) as mine), ` +
+    `picked as (select number from ${tables.delayed} where (select mine from turn) and due_at <= clock_timestamp() ` +
     'order by due_at, number limit $1 for update skip locked), ' +
     `removed as (delete from ${tables.delayed} d using picked where d.number = picked.number returning d.*), ` +
     'input as materialized (select *, row_number() over (order by due_at, number) as ordinal from removed), ' +

@@ -31,6 +31,12 @@ export interface PostgresOutboxStoreOptions {
    * does not know prepared statements (pgbouncer before 1.21). @default true
    */
   readonly preparedStatements?: boolean;
+  /**
+   * In a transaction of `transact` (`@holdfast/sql/pg`), collects what is sent and writes it last, in the round trip of
+   * COMMIT when the pool is pipelined. Not together with savepoints: what they roll back would be sent all the same.
+   * Errors then come from the commit. @default false
+   */
+  readonly deferToCommit?: boolean;
 }
 
 /**
@@ -49,9 +55,12 @@ export class PostgresOutboxStore implements OutboxStore<SqlExecutor>, LogWriter<
   readonly #names: TableNames;
   readonly #append: AppendStatements;
   readonly #deferred: DeferredAppends;
+  readonly #defers: boolean;
 
-  constructor({ database, names = new TableNames({}), preparedStatements = true }: PostgresOutboxStoreOptions) {
+  constructor(options: PostgresOutboxStoreOptions) {
+    const { database, names = new TableNames(), preparedStatements = true, deferToCommit = false } = options;
     this.#database = database;
+    this.#defers = deferToCommit;
     this.#names = names;
     this.#append = new AppendStatements(names, { prepared: preparedStatements });
     this.#deferred = new DeferredAppends(
@@ -66,15 +75,13 @@ export class PostgresOutboxStore implements OutboxStore<SqlExecutor>, LogWriter<
     this.leases = new PostgresLeaseStore({ database, names });
   }
 
-  /**
-   * In a transaction with commit hooks (`transact` of `@holdfast/sql/pg`) the statement is left to the end, where it
-   * shares the round trip of COMMIT; its errors then come from the commit.
-   */
   async append(executor: SqlExecutor, records: readonly LogRecord[]): Promise<void> {
     if (hasCommitHooks(executor)) {
-      this.#deferred.add(executor, records);
       executor.onCommitted(() => this.wakeUp.signal());
-      return;
+      if (this.#defers) {
+        this.#deferred.add(executor, records);
+        return;
+      }
     }
     try {
       await executor.execute(this.#append.for(records));

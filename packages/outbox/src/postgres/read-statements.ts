@@ -1,6 +1,6 @@
 import type { SqlStatement, TableNames } from '@holdfast/sql';
 import type { LogCursor } from '../store/log-cursor.ts';
-import { ENTRY_COLUMNS } from './entry-row.ts';
+import { ENTRY_COLUMNS, READ_COLUMNS } from './entry-row.ts';
 import { outboxTables } from './outbox-tables.ts';
 import { parseSnapshot } from './snapshot.ts';
 
@@ -18,10 +18,13 @@ export interface ReadRequest {
 export const HISTORY =
   "(select system_identifier::text from pg_control_system()) || '/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)";
 
+/** Which run of the server this is: what a relay holds in memory outlives none, since data may have been put back. */
+export const SERVER_RUN = 'extract(epoch from pg_postmaster_start_time())::text';
+
 /**
  * The two ways to read the log. They are never prepared: a plan made for an empty log would be kept while it fills.
  * Each answers a first row that describes the read (`position` null, the last position ever drawn in `key`, the snapshot
- * in `id`, the history in `source`, in `type` whether the tail was too `long` to be sorted or has `foreign` rows), then the
+ * in `id`, history and run of the server in `source`, the lane's revision in `attributes`, in `type` whether the tail was too `long` to be sorted or has `foreign` rows), then the
  * entries.
  */
 export class ReadStatements {
@@ -29,10 +32,11 @@ export class ReadStatements {
   readonly #backlog: string;
 
   constructor(names: TableNames) {
-    const { log, sequence } = outboxTables(names);
+    const { log, sequence, lane: lanes } = outboxTables(names);
     const description = (type: string) =>
-      `select null::bigint as position, (select last_value from ${sequence})::text as key, ` +
-      `pg_current_snapshot()::text as id, ${HISTORY} as source, ${type} as type, null::text as attributes, null::bytea as body`;
+      `select null::bigint as position, (select last_value from ${sequence})::text as key, pg_current_snapshot()::text as id, ` +
+      `${HISTORY} || '@' || ${SERVER_RUN} as source, ${type} as type, ` +
+      `(select revision from ${lanes} where lane = $1)::text as attributes, null::text as body`;
     // A visible row whose transaction id was never given out here came with a dump.
     const foreign = `exists (select 1 from ${log} where lane = $1 and xid >= pg_snapshot_xmax(pg_current_snapshot()))`;
     // By xid, then sorted: "order by position limit n" alone would walk the index on position over everything that is
@@ -43,12 +47,12 @@ export class ReadStatements {
     this.#tail =
       `with probe as materialized (select count(*) as entries from (${fresh('xid >= $2::xid8', '1')} limit $6) p) ` +
       `${description(`case when ${foreign} then 'foreign' when (select entries from probe) >= $6 then 'long' end`)} union all ` +
-      `(select ${ENTRY_COLUMNS} from (${fresh('xid >= $2::xid8', ENTRY_COLUMNS)} union all ` +
+      `(select ${READ_COLUMNS} from (select * from (${fresh('xid >= $2::xid8', ENTRY_COLUMNS)} union all ` +
       `${fresh('xid = any($3::xid8[])', ENTRY_COLUMNS)}) t ` +
-      'where (select entries from probe) < $6 order by position + 0 limit $5)';
+      'where (select entries from probe) < $6 order by position + 0 limit $5) page)';
     // By position: the functions cannot use the index on xid, and both bounds keep every plan cheap.
     this.#backlog =
-      `${description('null::text')} union all (select ${ENTRY_COLUMNS} from ${log} ` +
+      `${description('null::text')} union all (select ${READ_COLUMNS} from ${log} ` +
       'where lane = $1 and position > $2 and position <= $6 ' +
       'and not pg_visible_in_snapshot(xid, $3::pg_snapshot) and pg_visible_in_snapshot(xid, $4::pg_snapshot) ' +
       'order by position limit $5)';

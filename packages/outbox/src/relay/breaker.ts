@@ -28,6 +28,7 @@ export class Breaker {
   readonly #maxMs: number;
   #state: BreakerState = 'closed';
   #failures = 0;
+  #outage = 0;
   #openUntil = 0;
   #openedAt: number | null = null;
 
@@ -61,16 +62,27 @@ export class Breaker {
   succeed(): void {
     this.#state = 'closed';
     this.#failures = 0;
+    this.#openUntil = 0;
     this.#openedAt = null;
   }
 
-  /** The destination was unavailable; `retryAfterMs` is what it asked for. */
-  fail(retryAfterMs = 0): void {
-    this.#failures += 1;
+  /** Grows with every failure. A success of something that was sent before the last one says nothing about now. */
+  get outage(): number {
+    return this.#outage;
+  }
+
+  /**
+   * The destination was unavailable; `retryAfterMs` is what it asked for. After progress in between it counts as the
+   * first failure. Never shortens a wait that another lane was asked for.
+   */
+  fail(retryAfterMs = 0, { isFirst = false }: { readonly isFirst?: boolean } = {}): void {
+    this.#outage += 1;
+    this.#failures = isFirst ? 1 : this.#failures + 1;
     this.#openedAt ??= this.#clock.now();
     this.#state = 'open';
     const wait = backoffMs(this.#failures, { baseMs: this.#baseMs, maxMs: this.#maxMs, random: this.#random });
-    this.#openUntil = this.#clock.monotonic() + Math.max(retryAfterMs, wait);
+    const until = this.#clock.monotonic() + Math.max(retryAfterMs, wait);
+    this.#openUntil = Math.max(this.#openUntil, until);
   }
 
   /** The probe was not sent after all. */

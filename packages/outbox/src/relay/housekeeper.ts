@@ -26,6 +26,12 @@ export class Housekeeper {
     return promoted === PROMOTE_BATCH ? 'busy' : { sleepMs: PROMOTE_EVERY_MS };
   }
 
+  /** All that is due now, and one attempt to free what is old. */
+  async runUntilDone(): Promise<void> {
+    while ((await this.promoteDelayed()) === PROMOTE_BATCH);
+    await this.#rotateIfDue();
+  }
+
   promoteDelayed(): Promise<number> {
     return this.#store.promoteDelayed(PROMOTE_BATCH);
   }

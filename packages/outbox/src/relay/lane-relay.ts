@@ -130,12 +130,25 @@ export class LaneRelay {
       await this.#settleInFlight(session, deadlineMs);
       abandoned = session.sender.inFlight;
       session.sender.abandon();
-      await session.recorder.flush();
       this.#session = null;
       this.#published += session.sender.published;
     }
-    await this.#lease.release();
+    // What cannot be recorded will be published again; the lease is given up all the same.
+    const leaving = (session?.recorder.flush() ?? Promise.resolve()).finally(() => this.#lease.release());
+    await this.#before(deadlineMs, leaving);
     return abandoned;
+  }
+
+  /** Rejects when `work` does not end in time; a database that does not answer must not hold up the process. */
+  async #before(deadlineMs: number, work: Promise<void>): Promise<void> {
+    const { clock } = this.#options;
+    const ended = new AbortController();
+    // Some time is left even when the messages in flight have used it up.
+    const leftMs = Math.max(500, deadlineMs - clock.monotonic());
+    const deadline = clock.sleep(leftMs, ended.signal).then(() => 'late' as const);
+    work.catch(() => {});
+    const first = await Promise.race([work, deadline]).finally(() => ended.abort());
+    if (first === 'late') throw new Error('the database did not answer before the deadline');
   }
 
   async #ensureSession(): Promise<LaneSession | null> {
@@ -176,6 +189,8 @@ export class LaneRelay {
       if (sender.queued < this.#options.settings.pageSize) reader.begin();
       if (reader.exhausted && !reader.reading && sender.queued === 0) return 0;
       if (reader.reading || sender.inFlight > 0) await change.wait(signal);
+      // Others get their turn whatever happens.
+      else await this.#options.clock.sleep(0);
     }
     return 0;
   }
@@ -198,10 +213,23 @@ export class LaneRelay {
     const served = await this.#serve(session, signal, permission.allow === 'probe' ? 1 : settings.batchSize);
     session.sender.release(served.released);
     this.#published += served.published;
-    if (served.outcome === 'unavailable') breaker.fail();
-    else if (served.published > 0) breaker.succeed();
-    else breaker.cancel();
+    this.#judge(served);
     if (served.outcome === 'fenced') this.#drop(session, 'another relay has claimed the lane');
+  }
+
+  /** What the redriven messages tell about the destination. */
+  #judge({ outcome, answered, retryAfterMs }: ServedRequests): void {
+    const { breaker, emit, lane } = this.#options;
+    const { destination } = lane;
+    const wasClosed = breaker.state === 'closed';
+    if (outcome === 'unavailable') {
+      if (wasClosed)
+        emit({ type: 'destination-unavailable', destination, reason: 'it did not take redriven messages' });
+      breaker.fail(retryAfterMs);
+    } else if (answered > 0) {
+      if (!wasClosed) emit({ type: 'destination-available', destination });
+      breaker.succeed();
+    } else breaker.cancel();
   }
 
   async #serve(session: LaneSession, signal: AbortSignal, batchSize: number): Promise<ServedRequests> {

@@ -6,6 +6,7 @@ import type { Breaker } from './breaker.ts';
 import type { PoisonPolicies } from './poison-policy.ts';
 import { policyOf } from './poison-policy.ts';
 import { PublishWindow, type WindowSlot } from './publish-window.ts';
+import { receiptReason } from './receipt-reason.ts';
 
 export interface LaneSenderOptions {
   readonly publisher: Publisher;
@@ -75,10 +76,6 @@ export class LaneSender {
     return this.#blocked;
   }
 
-  get parkedKeys(): ReadonlySet<string> {
-    return this.#parkedKeys;
-  }
-
   add(page: LogPage): void {
     this.#window.add(page);
   }
@@ -118,9 +115,9 @@ export class LaneSender {
     if (this.#blocked !== null) blockade.fail(retryAfterMs);
     if (!isUnavailable) return;
     // Progress in between: the destination takes some, so the waits begin anew instead of growing.
-    if (this.#published > this.#publishedAtFailure) breaker.succeed();
+    const isFirst = this.#published > this.#publishedAtFailure;
     this.#publishedAtFailure = this.#published;
-    breaker.fail(retryAfterMs);
+    breaker.fail(retryAfterMs, { isFirst });
   }
 
   #fill(): void {
@@ -150,7 +147,7 @@ export class LaneSender {
   #take(max: number): readonly WindowSlot[] {
     if (!this.#options.strictKeys) return this.#window.take(max);
     const passed = new Set<string>();
-    const taken = this.#window.take(max, ({ envelope: { key } }) => {
+    const taken = this.#window.take(max, ({ key }) => {
       if (key === null) return true;
       if (passed.has(key) || this.#keysInFlight.has(key)) return false;
       passed.add(key);
@@ -162,7 +159,7 @@ export class LaneSender {
 
   /** Parks a message whose key is held back. */
   #divert(slot: WindowSlot): boolean {
-    const { key } = slot.entry.envelope;
+    const { key } = slot;
     if (key === null || !this.#parkedKeys.has(key)) return false;
     this.#keysInFlight.delete(key);
     this.#park(slot, 'behind', 'waits behind a rejected message of its key');
@@ -171,6 +168,7 @@ export class LaneSender {
 
   async #publish(slots: readonly WindowSlot[]): Promise<void> {
     let receipts: readonly Receipt[];
+    const { outage } = this.#options.breaker;
     try {
       const batch = slots.map((slot) => slot.entry.envelope);
       receipts = await this.#options.publisher.publish(batch, { signal: this.#abort.signal });
@@ -178,23 +176,24 @@ export class LaneSender {
       const unknown: Receipt = { outcome: 'unknown', reason: summarizeError(error) };
       receipts = slots.map(() => unknown);
     }
-    this.#sort(slots, receipts);
+    this.#sort(slots, receipts, outage);
     this.#report();
     this.#options.onChange();
   }
 
-  #sort(slots: readonly WindowSlot[], receipts: readonly Receipt[]): void {
+  #sort(slots: readonly WindowSlot[], receipts: readonly Receipt[], outage: number): void {
     let answered = false;
     for (const [index, slot] of slots.entries()) {
       const receipt = receipts[index] ?? { outcome: 'unknown', reason: 'the publisher gave no receipt' };
-      if (slot.entry.envelope.key !== null) this.#keysInFlight.delete(slot.entry.envelope.key);
+      if (slot.key !== null) this.#keysInFlight.delete(slot.key);
       if (receipt.outcome === 'accepted') this.#accept(slot);
-      else if (receipt.outcome === 'rejected') this.#reject(slot, receipt.reason);
+      else if (receipt.outcome === 'rejected') this.#reject(slot, receiptReason(receipt.reason));
       else this.#retry(slot, receipt);
       answered ||= receipt.outcome === 'accepted' || receipt.outcome === 'rejected';
     }
     // A refusal is an answer too: the destination is there.
-    if (answered && !this.#failure?.isUnavailable) this.#reopen();
+    // But only what was handed in after the last failure says so.
+    if (answered && !this.#failure?.isUnavailable && outage === this.#options.breaker.outage) this.#reopen();
     // A probe that was another message than the blocking one has answered; the next one may be sent.
     if (this.#failure === null && this.#blocked !== null) this.#options.blockade.cancel();
   }
@@ -214,7 +213,8 @@ export class LaneSender {
   }
 
   #reject(slot: WindowSlot, reason: string): void {
-    const { key, type } = slot.entry.envelope;
+    const { key } = slot;
+    const { type } = slot.entry.envelope;
     const policy = policyOf(this.#options.policies, type);
     const full = key !== null && this.#parkedKeys.size >= this.#options.maxParkedKeys;
     if (policy === 'block' || (policy === 'park' && full)) {
@@ -229,10 +229,15 @@ export class LaneSender {
   }
 
   #retry(slot: WindowSlot, receipt: Exclude<Receipt, { outcome: 'accepted' | 'rejected' }>): void {
-    if (!this.#failure?.isUnavailable) this.#options.onUnavailable(receipt.reason);
+    if (!this.#failure?.isUnavailable) this.#tellUnavailable(receiptReason(receipt.reason));
     const asked = receipt.outcome === 'unavailable' ? (receipt.retryAfterMs ?? 0) : 0;
     this.#failure = { isUnavailable: true, retryAfterMs: Math.max(asked, this.#failure?.retryAfterMs ?? 0) };
     this.#window.putBack(slot);
+  }
+
+  /** Told once when an outage begins, not at every probe. */
+  #tellUnavailable(reason: string): void {
+    if (this.#options.breaker.state === 'closed') this.#options.onUnavailable(reason);
   }
 
   #park(slot: WindowSlot, role: ParkedRole, reason: string): void {

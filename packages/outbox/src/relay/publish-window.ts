@@ -9,6 +9,8 @@ const DONE = 2;
 export interface WindowSlot {
   readonly entry: LogEntry;
   readonly page: LogPage;
+  /** The entry's key as it was read: what a publisher does to an envelope must not change the order. */
+  readonly key: string | null;
   state: typeof QUEUED | typeof SENT | typeof DONE;
 }
 
@@ -46,18 +48,18 @@ export class PublishWindow {
   }
 
   add(page: LogPage): void {
-    for (const entry of page.entries) this.#slots.push({ entry, page, state: QUEUED });
+    for (const entry of page.entries) this.#slots.push({ entry, page, key: entry.envelope.key, state: QUEUED });
     this.#queued += page.entries.length;
   }
 
   /** The next up to `max` queued entries that `mayPass`, in order, now counted as sent. */
-  take(max: number, mayPass: (entry: LogEntry) => boolean = always): readonly WindowSlot[] {
+  take(max: number, mayPass: (slot: WindowSlot) => boolean = always): readonly WindowSlot[] {
     const taken: WindowSlot[] = [];
     let contiguous = true;
     for (let index = this.#next; index < this.#slots.length && taken.length < max; index += 1) {
       const slot = this.#slots[index];
       if (slot?.state === QUEUED) {
-        if (mayPass(slot.entry)) {
+        if (mayPass(slot)) {
           slot.state = SENT;
           taken.push(slot);
         } else contiguous = false;

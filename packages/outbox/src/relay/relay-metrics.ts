@@ -76,7 +76,10 @@ export class MeteredPublisher implements Publisher {
 
   #count(receipts: readonly Receipt[]): void {
     const counts = new Map<string, number>();
-    for (const { outcome } of receipts) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+    for (const receipt of receipts) {
+      const outcome = receipt?.outcome ?? 'unknown';
+      counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+    }
     for (const [outcome, count] of counts) {
       const attributes = { 'messaging.destination.name': this.#destination, 'holdfast.outcome': outcome };
       this.#telemetry.add(OUTCOMES, count, attributes);

@@ -115,7 +115,7 @@ export class Relay {
    */
   async runOnce(): Promise<void> {
     await this.#discoverLanes();
-    await this.#housekeeper.promoteDelayed();
+    await this.#housekeeper.runUntilDone();
     const done = new AbortController();
     const renewing = this.#renewUntil(done.signal);
     try {

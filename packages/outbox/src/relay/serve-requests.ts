@@ -3,6 +3,7 @@ import type { LaneClaim } from '../store/lane-store.ts';
 import type { LogEntry } from '../store/log-page.ts';
 import type { ParkedRequest } from '../store/parked-message.ts';
 import type { ParkedResolution, ParkingStore } from '../store/parking-store.ts';
+import { receiptReason } from './receipt-reason.ts';
 
 export interface ServeRequestsOptions {
   readonly parking: ParkingStore;
@@ -19,7 +20,12 @@ export interface ServedRequests {
   readonly released: readonly string[];
   /** `unavailable`: the destination takes nothing now, the rest stays requested. `fenced`: the lane was lost. */
   readonly outcome: 'done' | 'unavailable' | 'fenced';
+  /** Messages that the destination accepted; what was discarded is not among them. */
   readonly published: number;
+  /** Messages that it accepted or refused. */
+  readonly answered: number;
+  /** How long it asked to be left alone, in milliseconds. */
+  readonly retryAfterMs: number;
 }
 
 /**
@@ -30,21 +36,37 @@ export async function serveRequests(options: ServeRequestsOptions): Promise<Serv
   const { parking, claim, mayContinue, batchSize } = options;
   const released: string[] = [];
   let published = 0;
+  let answered = 0;
+  const report = (outcome: ServedRequests['outcome'], retryAfterMs = 0): ServedRequests => {
+    return { released, published, answered, outcome, retryAfterMs };
+  };
   while (mayContinue()) {
     const requests = await parking.requests(claim, batchSize * 4);
     if (requests.length === 0) break;
     const round = firstOfEachKey(requests).slice(0, batchSize);
     const receipts = await publishRedriven(round, options);
-    published += receipts.filter((receipt) => receipt.outcome === 'accepted').length;
+    const sent = receipts.filter((_, index) => round[index]?.action === 'redrive');
+    published += sent.filter(({ outcome }) => outcome === 'accepted').length;
+    answered += sent.filter(isAnswer).length;
     for (const resolution of resolutions(round, receipts)) {
       const keys = await parking.resolve(claim, resolution);
-      if (keys === null) return { released, published, outcome: 'fenced' };
+      if (keys === null) return report('fenced');
       released.push(...keys);
     }
-    const isUp = receipts.every(({ outcome }) => outcome === 'accepted' || outcome === 'rejected');
-    if (!isUp) return { released, published, outcome: 'unavailable' };
+    if (!receipts.every(isAnswer)) return report('unavailable', longestWait(receipts));
   }
-  return { released, published, outcome: 'done' };
+  return report('done');
+}
+
+function isAnswer({ outcome }: Receipt): boolean {
+  return outcome === 'accepted' || outcome === 'rejected';
+}
+
+function longestWait(receipts: readonly Receipt[]): number {
+  return receipts.reduce(
+    (longest, receipt) => Math.max(longest, receipt.outcome === 'unavailable' ? (receipt.retryAfterMs ?? 0) : 0),
+    0,
+  );
 }
 
 function firstOfEachKey(requests: readonly ParkedRequest[]): readonly ParkedRequest[] {
@@ -84,7 +106,8 @@ function resolutions(round: readonly ParkedRequest[], receipts: readonly Receipt
   for (const [index, { entry }] of round.entries()) {
     const receipt = receipts[index];
     if (receipt?.outcome === 'accepted') done.push(entry);
-    if (receipt?.outcome === 'rejected') refusals.push({ done: [], refused: { entry, reason: receipt.reason } });
+    if (receipt?.outcome === 'rejected')
+      refusals.push({ done: [], refused: { entry, reason: receiptReason(receipt.reason) } });
   }
   return done.length === 0 ? refusals : [{ done, refused: null }, ...refusals];
 }

@@ -14,25 +14,28 @@ export function cursorAtPosition(position: number): LogCursor {
   return { consumed: '', target: null, position, floor: position };
 }
 
+export interface ClaimedLane {
+  readonly claim: LaneClaim;
+  /** Grows with every claim and every record of progress. */
+  readonly revision: number;
+}
+
 /** Takes a lane for a fencing token. Runs in the caller's transaction. */
 export function claimLane(
   tx: SyncSqlExecutor,
   tables: OutboxTables,
   request: { readonly lane: number; readonly fencingToken: bigint },
-): LaneClaim | null {
+): ClaimedLane | null {
   const { rows } = tx.executeSync({
-    text: `update ${tables.lane} set fencing_token = ?2 where lane = ?1 and fencing_token <= ?2 returning position`,
+    text: `update ${tables.lane} set fencing_token = ?2, revision = revision + 1 where lane = ?1 and fencing_token <= ?2 returning position, revision`,
     values: [request.lane, request.fencingToken],
   });
   const [row] = rows;
   if (row === undefined) return null;
   const position = knownPosition(tx, tables, { lane: request.lane, position: Number(row.position) });
-  return {
-    ...request,
-    cursor: cursorAtPosition(position),
-    parkedKeys: parkedKeys(tx, tables, request.lane),
-    history: HISTORY,
-  };
+  const keys = parkedKeys(tx, tables, request.lane);
+  const claim = { ...request, cursor: cursorAtPosition(position), parkedKeys: keys, history: HISTORY };
+  return { claim, revision: Number(row.revision) };
 }
 
 /**

@@ -51,6 +51,7 @@ function laneTables(names: TableNames): string[] {
        lane integer primary key,
        destination text not null,
        fencing_token integer not null default 0,
+       revision integer not null default 0,
        position integer not null default 0,
        retired_at integer
      ) strict`,

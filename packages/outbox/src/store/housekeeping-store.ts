@@ -28,7 +28,10 @@ export interface OutboxStats {
 
 /** Work that any one process does for all. Safe when two do it at once. */
 export interface HousekeepingStore {
-  /** Moves due delayed messages into the log, at most `limit`; returns how many. */
+  /**
+   * Moves due delayed messages into the log in order of their due times, at most `limit`; returns how many. While
+   * another process does it, 0.
+   */
   promoteDelayed(limit: number): Promise<number>;
   /** Frees the entries of the past that retention no longer asks for, all relayed; never waits long for a lock. */
   rotate(): Promise<RotationResult>;

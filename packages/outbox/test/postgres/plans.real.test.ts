@@ -38,7 +38,7 @@ function flat(node: PlanNode): readonly PlanNode[] {
 function accessOf({ nodes }: Explained): readonly string[] {
   const scans = nodes.filter(
     (node) =>
-      node['Index Name'] !== undefined ||
+      node['Index Name']?.startsWith('holdfast_outbox_log') ||
       // A bitmap's index scan is a node of its own.
       (node['Relation Name']?.startsWith('holdfast_outbox_log') && node['Node Type'] !== 'Bitmap Heap Scan'),
   );

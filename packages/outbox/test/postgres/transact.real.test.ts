@@ -1,4 +1,4 @@
-import { Outbox } from '@holdfast/outbox';
+import { Outbox, PostgresOutboxStore } from '@holdfast/outbox';
 import { PgTransactTransactions, transact } from '@holdfast/sql/pg';
 import { describe, expect, test } from 'vitest';
 import { complete, logIds, postgresOutbox } from './postgres-outbox.ts';
@@ -8,9 +8,12 @@ for (const version of [15, 18] as const) {
     describe(`transact() on PostgreSQL ${version}, ${pipeline ? 'pipelined' : 'not pipelined'}`, () => {
       async function world() {
         const base = await postgresOutbox(version, { pipeline });
+        const { database, names } = base;
+        const store = new PostgresOutboxStore({ database, names, deferToCommit: true });
         const transactions = new PgTransactTransactions();
-        const outbox = new Outbox({ store: base.store, transactions, source: '/test' });
-        return { ...base, outbox };
+        const outbox = new Outbox({ store, transactions, source: '/test' });
+        const atOnce = new Outbox({ store: base.store, transactions, source: '/test' });
+        return { ...base, store, outbox, atOnce };
       }
 
       test('F3.5: what is sent in several calls is written last, in order, with the business rows', async () => {
@@ -64,6 +67,17 @@ for (const version of [15, 18] as const) {
         });
         await expect(failed).rejects.toMatchObject({ code: '23502', table: 'business' });
         expect(await logIds(pool)).toEqual([]);
+      });
+
+      test('without deferring, what a savepoint rolls back is not sent', async () => {
+        const { pool, atOnce } = await world();
+        await transact(pool, async (tx) => {
+          await atOnce.send(tx, complete({ id: 'outer' }));
+          await tx.query('savepoint s');
+          await atOnce.send(tx, complete({ id: 'inner' }));
+          await tx.query('rollback to savepoint s');
+        });
+        expect(await logIds(pool)).toEqual(['outer']);
       });
 
       test('relays are woken when it is committed, not only when it is sent', async () => {

@@ -70,7 +70,7 @@ function run(list: readonly Command[]): void {
       model.slots.push(...entries.map((one) => ({ entry: one, page: added, state: 'queued' as const })));
     } else if (command.do === 'take') {
       const mayPass = ({ position: at }: LogEntry) => !command.odd || at % 4 === 0;
-      const taken = window.take(command.max, mayPass);
+      const taken = window.take(command.max, (slot) => mayPass(slot.entry));
       expect(taken.map((slot) => slot.entry.position)).toEqual(
         model.take(command.max, mayPass).map((one) => one.position),
       );

@@ -33,7 +33,7 @@ export interface PgClientEvents {
   removeListener(event: 'error', listener: (error: Error) => void): unknown;
   removeListener(event: 'end', listener: () => void): unknown;
   /** The socket, to be cut when the server does not answer: a goodbye would wait for it. */
-  readonly connection?: { readonly stream?: { destroy(): unknown } };
+  readonly connection?: { readonly stream?: { destroy(): unknown; cork?(): void; uncork?(): void } };
 }
 
 /** The part of a dedicated client that a listener uses. */

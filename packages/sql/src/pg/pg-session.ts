@@ -57,6 +57,15 @@ export class PgSession {
     }
   }
 
+  /** Keeps what a pipelined client sends until {@link flush}, so that it leaves in one write to the socket. */
+  hold(): void {
+    if (this.pipelined) this.client.connection?.stream?.cork?.();
+  }
+
+  flush(): void {
+    if (this.pipelined) this.client.connection?.stream?.uncork?.();
+  }
+
   release(): void {
     this.client.removeListener('end', this.#onEnd);
     if (this.#failure === undefined) {

@@ -18,6 +18,7 @@ export async function runTransaction<Result>(
   begin: SqlStatement,
   work: (tx: PgTransaction) => Promise<Result>,
 ): Promise<Result> {
+  session.hold();
   const begun = new SentStatement(session.query(begin));
   if (!session.pipelined) {
     await answered(begun);
@@ -26,12 +27,17 @@ export async function runTransaction<Result>(
   let result: Result;
   let pending: readonly SentStatement[];
   try {
-    result = await work(tx);
+    const working = work(tx);
+    // What the work sends before its first wait leaves together with BEGIN, in one write.
+    session.flush();
+    result = await working;
     await answered(begun);
     throwFailure(session);
+    session.hold();
     pending = await sendLast(session, tx.end());
   } catch (error) {
     tx.abandon();
+    session.flush();
     throw tx.translated(await rolledBack(session, begun, error));
   }
   try {
@@ -87,6 +93,7 @@ async function localFailuresAreKnown(): Promise<void> {
 
 async function commit(session: PgSession, pending: readonly SentStatement[]): Promise<void> {
   const committing = new SentStatement(session.query(commitStatement));
+  session.flush();
   for (const statement of [...pending, committing]) {
     await statement.settled;
   }
