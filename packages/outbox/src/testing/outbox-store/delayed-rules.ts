@@ -36,6 +36,18 @@ export const delayedRules: readonly OutboxStoreRule[] = [
     },
   },
   {
+    name: 'F4.8: delayed messages of a key keep their order when several processes move them at once',
+    async run(probe) {
+      const sent = await probe.send(...probe.records(300, { key: 'k', delayMs: 1_000 }));
+      await probe.fixture.elapse(HOUR);
+      for (let moved = 0; moved < sent.length; ) {
+        const counts = await Promise.all([1, 2, 3].map(() => probe.store.housekeeping.promoteDelayed(50)));
+        moved += counts.reduce((sum, count) => sum + count, 0);
+      }
+      assert.deepEqual(await probe.drain(), sent);
+    },
+  },
+  {
     name: 'delayed messages enter in the order in which they are due, and keep the order of their append',
     async run(probe) {
       const late = await probe.send(...probe.records(3, { key: 'k', delayMs: 2 * HOUR }));
