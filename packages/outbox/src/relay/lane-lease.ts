@@ -53,6 +53,8 @@ export class LaneLease {
     } finally {
       this.#claiming = false;
     }
+    // The lane has seen a newer token than the lease table gives (it was reset): each new lease brings a greater one.
+    if (this.#claim === null) await this.release();
     return this.#claim;
   }
 
