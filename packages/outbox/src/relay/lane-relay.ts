@@ -26,6 +26,9 @@ export interface LaneRelayOptions {
   readonly progress: () => void;
 }
 
+/** How long polling stays at its shortest interval after messages came: a sender that stalls goes on soon. */
+const LINGER_MS = 50;
+
 /** How often a standby asks for the lease, in milliseconds. */
 const STANDBY_EVERY_MS = 1_000;
 
@@ -40,6 +43,7 @@ export class LaneRelay {
   #requestsAt = 0;
   #published = 0;
   #expecting = false;
+  #lingerUntil = 0;
 
   constructor(options: LaneRelayOptions) {
     this.#options = options;
@@ -100,7 +104,12 @@ export class LaneRelay {
       this.#drop(session, error.message);
       return 'busy';
     }
-    if (session.reader.entriesRead > before) return 'busy';
+    const now = this.#options.clock.monotonic();
+    if (session.reader.entriesRead > before) {
+      this.#lingerUntil = now + LINGER_MS;
+      return 'busy';
+    }
+    if (now < this.#lingerUntil) return { sleepMs: this.#options.settings.pollMinMs };
     if (!this.#expecting) return 'idle';
     this.#expecting = false;
     return { sleepMs: 1 };
