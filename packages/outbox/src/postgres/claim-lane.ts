@@ -1,12 +1,10 @@
 import type { SqlExecutor, SqlRow } from '@holdfast/sql';
 import type { LaneClaim } from '../store/lane-store.ts';
 import type { LogCursor } from '../store/log-cursor.ts';
+import { MAX_PARKED_KEYS } from '../store/max-parked-keys.ts';
 import type { OutboxTables } from './outbox-tables.ts';
 import { HISTORY, SERVER_RUN } from './read-statements.ts';
 import { isAhead, NOTHING_SEEN, parseSnapshot } from './snapshot.ts';
-
-/** More parked keys than this are not held in memory; the relay then refuses to park further ones. */
-export const MAX_PARKED_KEYS = 100_000;
 
 export interface ClaimRequest {
   readonly lane: number;

@@ -55,7 +55,7 @@ export async function differing(
 
 async function retire(tx: SqlExecutor, tables: OutboxTables, { name, lanes }: Wanted): Promise<void> {
   const { rows } = await tx.execute({
-    text: `select *, candidate_xid::text from ${tables.lane} where destination = $1 and retired_at is null for update`,
+    text: `select * from ${tables.lane} where destination = $1 and retired_at is null for update`,
     values: [name],
   });
   for (const row of rows) {

@@ -1,10 +1,8 @@
 import type { SqlExecutor, SqlRow, SqlStatement } from '@holdfast/sql';
+import { COUNT_BOUND } from '../store/count-bound.ts';
 import type { LaneStats } from '../store/housekeeping-store.ts';
 import type { OutboxTables } from './outbox-tables.ts';
 import { parseSnapshot } from './snapshot.ts';
-
-/** Counting stops here, so that the cost of a count does not grow with a backlog. */
-const COUNT_BOUND = 10_000;
 
 /** Positions of a backlog that are looked at: without a bound the planner may sort all of it to find the first. */
 const COUNT_SPAN = 10 * COUNT_BOUND;

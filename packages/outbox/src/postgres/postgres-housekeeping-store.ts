@@ -1,12 +1,10 @@
 import type { PostgresDatabase, SqlExecutor, TableNames } from '@holdfast/sql';
+import { COUNT_BOUND } from '../store/count-bound.ts';
 import type { HousekeepingStore, LaneStats, OutboxStats, RotationResult } from '../store/housekeeping-store.ts';
 import { insertRows, lockedKeys } from './append-statements.ts';
 import { laneStats } from './lane-stats.ts';
 import { lockSeed, type OutboxTables, outboxTables } from './outbox-tables.ts';
 import { rotateSlot } from './rotate-slot.ts';
-
-/** Counting stops here, so that the cost of a count does not grow with a backlog. */
-const COUNT_BOUND = 10_000;
 
 /** Delayed messages, retention and figures on PostgreSQL. */
 export class PostgresHousekeepingStore implements HousekeepingStore {
@@ -32,7 +30,7 @@ export class PostgresHousekeepingStore implements HousekeepingStore {
   stats(): Promise<OutboxStats> {
     return this.#database.transaction(async (tx) => {
       const { rows } = await tx.execute({
-        text: `select *, candidate_xid::text from ${this.#tables.lane} where retired_at is null order by lane`,
+        text: `select * from ${this.#tables.lane} where retired_at is null order by lane`,
         values: [],
       });
       const lanes: LaneStats[] = [];

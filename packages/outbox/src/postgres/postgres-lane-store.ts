@@ -1,10 +1,10 @@
 import type { PostgresDatabase, SqlExecutor, SqlRow, TableNames } from '@holdfast/sql';
 import { HistoryChangedError } from '../errors/history-changed-error.ts';
+import { entryOf } from '../rows/entry-row.ts';
 import type { Lane, LaneClaim, LaneProgress, LaneStore, SettledProgress } from '../store/lane-store.ts';
 import type { LogCursor } from '../store/log-cursor.ts';
 import type { LogEntry, LogPage } from '../store/log-page.ts';
 import { type ClaimRequest, claimLane } from './claim-lane.ts';
-import { entryOf } from './entry-row.ts';
 import { type OutboxTables, outboxTables } from './outbox-tables.ts';
 import { insertParked } from './park-statement.ts';
 import { ReadStatements, SERVER_RUN } from './read-statements.ts';

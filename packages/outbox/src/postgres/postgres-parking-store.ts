@@ -1,19 +1,12 @@
-import type { PostgresDatabase, SqlExecutor, SqlRow, TableNames } from '@holdfast/sql';
+import type { PostgresDatabase, SqlExecutor, TableNames } from '@holdfast/sql';
 import { ParkedRequestRefusedError } from '../errors/parked-request-refused-error.ts';
+import { ENTRY_COLUMNS } from '../rows/entry-row.ts';
+import { parkedMessageOf, parkedRequestOf } from '../rows/parked-row.ts';
 import type { LaneClaim } from '../store/lane-store.ts';
-import type {
-  ParkedAction,
-  ParkedMessage,
-  ParkedRequest,
-  ParkedRole,
-  ParkedSelector,
-} from '../store/parked-message.ts';
+import { NEXT_OF_KEY } from '../store/next-of-key.ts';
+import type { ParkedAction, ParkedMessage, ParkedRequest, ParkedSelector } from '../store/parked-message.ts';
 import type { ParkedQuery, ParkedResolution, ParkingStore } from '../store/parking-store.ts';
-import { ENTRY_COLUMNS, entryOf } from './entry-row.ts';
 import { type OutboxTables, outboxTables } from './outbox-tables.ts';
-
-/** The reason of a message that has come to hold its key back. */
-const FIRST_NOW = 'the rejected message before it was removed';
 
 /** Parked messages on PostgreSQL. */
 export class PostgresParkingStore implements ParkingStore {
@@ -58,11 +51,7 @@ export class PostgresParkingStore implements ParkingStore {
         'where lane = $1 and requested is not null order by position limit $2',
       values: [claim.lane, limit],
     });
-    return rows.map((row) => ({
-      entry: entryOf(row),
-      role: row.role as ParkedRole,
-      action: row.requested as ParkedAction,
-    }));
+    return rows.map(parkedRequestOf);
   }
 
   resolve(claim: LaneClaim, resolution: ParkedResolution): Promise<readonly string[] | null> {
@@ -127,7 +116,7 @@ export class PostgresParkingStore implements ParkingStore {
     if (keys.length === 0) return [];
     const { rows } = await tx.execute({
       text:
-        `update ${this.#tables.parked} p set role = 'rejected', reason = case when p.role = 'behind' then '${FIRST_NOW}' else p.reason end from (select key, min(position) as position ` +
+        `update ${this.#tables.parked} p set role = 'rejected', reason = case when p.role = 'behind' then '${NEXT_OF_KEY}' else p.reason end from (select key, min(position) as position ` +
         `from ${this.#tables.parked} where lane = $1 and key = any($2::text[]) and role <> 'skipped' group by key) first ` +
         'where p.lane = $1 and p.position = first.position returning p.key',
       values: [lane, keys],
@@ -135,18 +124,4 @@ export class PostgresParkingStore implements ParkingStore {
     const held = new Set(rows.map((row) => row.key as string));
     return keys.filter((key) => !held.has(key));
   }
-}
-
-function parkedMessageOf(row: SqlRow): ParkedMessage {
-  return {
-    lane: Number(row.lane),
-    position: Number(row.position),
-    id: row.id as string,
-    type: row.type as string,
-    key: row.key as string | null,
-    role: row.role as ParkedRole,
-    reason: row.reason as string,
-    parkedAt: Math.round(Number(row.parked_at)),
-    requested: row.requested as ParkedAction | null,
-  };
 }

@@ -1,4 +1,5 @@
 import { booleanOption, integerOption } from '@holdfast/core';
+import { MAX_PARKED_KEYS } from '../store/max-parked-keys.ts';
 import type { PoisonPolicies } from './poison-policy.ts';
 
 /** How a relay works. All have defaults that fit most services. */
@@ -54,7 +55,7 @@ export function relaySettings(given: RelaySettings): Required<RelaySettings> {
     probeMaxMs: integer('probeMaxMs', { min: 1, max: 3_600_000, default: 10_000 }),
     strictKeys: booleanOption('strictKeys', given.strictKeys, false),
     policies: given.policies ?? {},
-    maxParkedKeys: integer('maxParkedKeys', { min: 0, max: 100_000, default: 10_000 }),
+    maxParkedKeys: integer('maxParkedKeys', { min: 0, max: MAX_PARKED_KEYS, default: 10_000 }),
   };
 }
 

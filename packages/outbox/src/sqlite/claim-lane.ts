@@ -1,10 +1,8 @@
 import type { SyncSqlExecutor } from '@holdfast/sql';
 import type { LaneClaim } from '../store/lane-store.ts';
 import type { LogCursor } from '../store/log-cursor.ts';
+import { MAX_PARKED_KEYS } from '../store/max-parked-keys.ts';
 import type { OutboxTables } from './outbox-tables.ts';
-
-/** More parked keys than this are not held in memory; the relay then refuses to park further ones. */
-const MAX_PARKED_KEYS = 100_000;
 
 /** A SQLite file carries its cursors with it, so a restored copy is in step with itself: there is one history. */
 const HISTORY = 'file';

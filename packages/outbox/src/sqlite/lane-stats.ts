@@ -1,9 +1,7 @@
 import type { SqlRow, SyncSqlExecutor } from '@holdfast/sql';
+import { COUNT_BOUND } from '../store/count-bound.ts';
 import type { LaneStats } from '../store/housekeeping-store.ts';
 import { NOW, type OutboxTables } from './outbox-tables.ts';
-
-/** Counting stops here, so that the cost of a count does not grow with a backlog. */
-export const COUNT_BOUND = 10_000;
 
 /** What waits in a lane, from the row of the lane. */
 export function laneStats(tx: SyncSqlExecutor, tables: OutboxTables, row: SqlRow): LaneStats {

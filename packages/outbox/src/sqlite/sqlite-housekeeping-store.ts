@@ -1,7 +1,8 @@
 import type { SqliteDatabase, SyncSqlExecutor, TableNames } from '@holdfast/sql';
+import { COUNT_BOUND } from '../store/count-bound.ts';
 import type { HousekeepingStore, OutboxStats, RotationResult } from '../store/housekeeping-store.ts';
 import { AppendStatements } from './append-statements.ts';
-import { COUNT_BOUND, laneStats } from './lane-stats.ts';
+import { laneStats } from './lane-stats.ts';
 import { NOW, type OutboxTables, outboxTables } from './outbox-tables.ts';
 import { recordOf } from './record-row.ts';
 import { rotateLog } from './rotate-log.ts';

@@ -1,10 +1,10 @@
 import type { SqliteDatabase, SyncSqlExecutor, TableNames } from '@holdfast/sql';
 import { HistoryChangedError } from '../errors/history-changed-error.ts';
+import { ENTRY_COLUMNS, entryOf } from '../rows/entry-row.ts';
 import type { Lane, LaneClaim, LaneProgress, LaneStore, SettledProgress } from '../store/lane-store.ts';
 import type { LogCursor } from '../store/log-cursor.ts';
 import type { LogPage } from '../store/log-page.ts';
 import { claimLane, cursorAtPosition } from './claim-lane.ts';
-import { ENTRY_COLUMNS, entryOf } from './entry-row.ts';
 import { type OutboxTables, outboxTables } from './outbox-tables.ts';
 import { insertParked } from './park-statement.ts';
 

@@ -1,19 +1,12 @@
-import type { SqliteDatabase, SqlRow, SyncSqlExecutor, TableNames } from '@holdfast/sql';
+import type { SqliteDatabase, SyncSqlExecutor, TableNames } from '@holdfast/sql';
 import { ParkedRequestRefusedError } from '../errors/parked-request-refused-error.ts';
+import { ENTRY_COLUMNS } from '../rows/entry-row.ts';
+import { parkedMessageOf, parkedRequestOf } from '../rows/parked-row.ts';
 import type { LaneClaim } from '../store/lane-store.ts';
-import type {
-  ParkedAction,
-  ParkedMessage,
-  ParkedRequest,
-  ParkedRole,
-  ParkedSelector,
-} from '../store/parked-message.ts';
+import { NEXT_OF_KEY } from '../store/next-of-key.ts';
+import type { ParkedAction, ParkedMessage, ParkedRequest, ParkedSelector } from '../store/parked-message.ts';
 import type { ParkedQuery, ParkedResolution, ParkingStore } from '../store/parking-store.ts';
-import { ENTRY_COLUMNS, entryOf } from './entry-row.ts';
 import { type OutboxTables, outboxTables } from './outbox-tables.ts';
-
-/** The reason of a message that has come to hold its key back. */
-const FIRST_NOW = 'the rejected message before it was removed';
 
 /** Parked messages on SQLite. */
 export class SqliteParkingStore implements ParkingStore {
@@ -53,11 +46,7 @@ export class SqliteParkingStore implements ParkingStore {
         'where lane = ?1 and requested is not null order by position limit ?2',
       values: [claim.lane, limit],
     });
-    return rows.map((row) => ({
-      entry: entryOf(row),
-      role: row.role as ParkedRole,
-      action: row.requested as ParkedAction,
-    }));
+    return rows.map(parkedRequestOf);
   }
 
   async resolve(claim: LaneClaim, resolution: ParkedResolution): Promise<readonly string[] | null> {
@@ -136,24 +125,10 @@ export class SqliteParkingStore implements ParkingStore {
     const { rowCount } = tx.executeSync({
       text:
         `update ${this.#tables.parked} set role = 'rejected', ` +
-        `reason = case when role = 'behind' then '${FIRST_NOW}' else reason end where lane = ?1 and key = ?2 and position = (select ` +
+        `reason = case when role = 'behind' then '${NEXT_OF_KEY}' else reason end where lane = ?1 and key = ?2 and position = (select ` +
         `min(position) from ${this.#tables.parked} where lane = ?1 and key = ?2 and role <> 'skipped')`,
       values: [lane, key],
     });
     return rowCount > 0;
   }
-}
-
-function parkedMessageOf(row: SqlRow): ParkedMessage {
-  return {
-    lane: Number(row.lane),
-    position: Number(row.position),
-    id: row.id as string,
-    type: row.type as string,
-    key: row.key as string | null,
-    role: row.role as ParkedRole,
-    reason: row.reason as string,
-    parkedAt: Number(row.parked_at),
-    requested: row.requested as ParkedAction | null,
-  };
 }

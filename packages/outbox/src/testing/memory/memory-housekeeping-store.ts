@@ -1,9 +1,7 @@
+import { COUNT_BOUND } from '../../store/count-bound.ts';
 import type { HousekeepingStore, LaneStats, OutboxStats, RotationResult } from '../../store/housekeeping-store.ts';
 import { indexAfterCommit, isDealtWith } from './memory-cursor.ts';
 import type { MemoryDatabase, StoredEntry, StoredLane } from './memory-database.ts';
-
-/** Counting stops here, as on the databases. */
-const COUNT_BOUND = 10_000;
 
 /** Delayed messages, retention and figures in memory. */
 export class MemoryHousekeepingStore implements HousekeepingStore {

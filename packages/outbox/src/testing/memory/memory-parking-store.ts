@@ -1,5 +1,6 @@
 import { ParkedRequestRefusedError } from '../../errors/parked-request-refused-error.ts';
 import type { LaneClaim } from '../../store/lane-store.ts';
+import { NEXT_OF_KEY } from '../../store/next-of-key.ts';
 import type { ParkedAction, ParkedMessage, ParkedRequest, ParkedSelector } from '../../store/parked-message.ts';
 import type { ParkedQuery, ParkedResolution, ParkingStore } from '../../store/parking-store.ts';
 import type { MemoryDatabase, StoredParked } from './memory-database.ts';
@@ -79,7 +80,7 @@ export class MemoryParkingStore implements ParkingStore {
   #isHeld(lane: number, key: string): boolean {
     const [first] = this.#holding(lane, key);
     if (first === undefined) return false;
-    const reason = first.role === 'behind' ? 'the rejected message before it was removed' : first.reason;
+    const reason = first.role === 'behind' ? NEXT_OF_KEY : first.reason;
     const held: StoredParked = { ...first, role: 'rejected', reason };
     this.#database.parked = this.#database.parked.map((one) => (one === first ? held : one));
     return true;

@@ -5,15 +5,10 @@ import type { LogEntry } from '../store/log-page.ts';
 /** What {@link entryOf} needs of a row. */
 export const ENTRY_COLUMNS = 'position, key, id, source, type, attributes, body';
 
-/**
- * The same with the body as Base64: the driver asks for text, and PostgreSQL would write bytes as hexadecimal, which
- * takes twice the bytes and, before PostgreSQL 18, most of the time of a read.
- */
-export const READ_COLUMNS = "position, key, id, source, type, attributes, encode(body, 'base64') as body";
-
+/** An entry from a row of the log or of the parking, whatever the database. Its body comes as bytes, or as Base64. */
 export function entryOf(row: SqlRow): LogEntry {
   return {
-    // A bigint comes as a string, a number or a BigInt, as the application has set its driver up.
+    // An integer comes as a string, a number or a BigInt, as the application has set its driver up.
     position: Number(row.position),
     envelope: {
       id: row.id as string,
