@@ -2,7 +2,7 @@
 export const allowedDependencies: Readonly<Record<string, readonly string[]>> = {
   core: [],
   sql: ['core'],
-  transports: ['core'],
+  transports: ['core', 'sql'],
   outbox: ['core', 'sql'],
   'inbox-dedup': ['core', 'sql'],
   saga: ['core', 'sql'],

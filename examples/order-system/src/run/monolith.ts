@@ -79,7 +79,7 @@ export class Monolith {
   /** To be called when the relay has stopped. */
   async stop(): Promise<void> {
     await Promise.all(this.consumers.map((consumer) => consumer.stop()));
-    this.broker.close();
+    await this.broker.close();
     for (const { db } of this.#services) db.close();
     this.#orderDatabase.handle.close();
   }

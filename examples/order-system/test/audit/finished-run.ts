@@ -32,7 +32,7 @@ export async function finishRun(folder: DataFolder): Promise<void> {
   await relay.runOnce();
   await relay.stop();
   for (const service of services) await applyAll(service, broker);
-  broker.close();
+  await broker.close();
   orderDatabase.handle.close();
 }
 

@@ -49,7 +49,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await consumer.stop();
-  broker.close();
+  await broker.close();
   db.close();
   folder[Symbol.dispose]();
 });

@@ -9,6 +9,7 @@ export { type QueueMismatch, QueueMismatchError } from '../errors/queue-mismatch
 export { TransportClosedError } from '../errors/transport-closed-error.ts';
 export { TransportUnavailableError } from '../errors/transport-unavailable-error.ts';
 export { UnknownQueueError } from '../errors/unknown-queue-error.ts';
+export type { Transport } from '../transport.ts';
 export {
   type DeadLettersOptions,
   MemoryBroker,

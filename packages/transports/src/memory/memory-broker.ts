@@ -2,26 +2,25 @@ import {
   type Clock,
   type Envelope,
   integerOption,
-  type Publisher,
   type PublishOptions,
   type QueueDeclaration,
   type QueueReader,
   quoted,
   type Receipt,
   SystemClock,
-  type Topology,
 } from '@holdfast/core';
 import { type DeadLetter, readDeadLetter } from '../dead-letter/dead-letter.ts';
 import { QueueMismatchError } from '../errors/queue-mismatch-error.ts';
 import { TransportUnavailableError } from '../errors/transport-unavailable-error.ts';
 import { UnknownQueueError } from '../errors/unknown-queue-error.ts';
 import { WithheldKeys } from '../publishing/withheld-keys.ts';
+import { assertSameProperties, type QueueProperties, queueProperties } from '../topology/queue-properties.ts';
+import type { Transport } from '../transport.ts';
 import { Availability } from './availability.ts';
 import { ByteArena } from './byte-arena.ts';
 import { MemoryQueue, type QueueStats } from './memory-queue.ts';
 import { MemoryQueueReader } from './memory-queue-reader.ts';
 import { QueueChannel } from './queue-channel.ts';
-import { assertSameProperties, type QueueProperties, queueProperties } from './queue-properties.ts';
 import { RoutingTable } from './routing-table.ts';
 import { StoredMessage } from './stored-message.ts';
 
@@ -56,7 +55,7 @@ export interface RedriveOptions {
  * `rejected` when no queue binds the type or the body is too large. Messages are copied in and out, so neither a sender
  * nor another receiver can change them.
  */
-export class MemoryBroker implements Publisher, Topology {
+export class MemoryBroker implements Transport {
   readonly #clock: Clock;
   readonly #maxMessages: number;
   readonly #maxMessageBytes: number;
@@ -165,8 +164,8 @@ export class MemoryBroker implements Publisher, Topology {
     for (const [name, channel] of this.#channels) channel.dismiss(new TransportUnavailableError(`pull from "${name}"`));
   }
 
-  /** Ends waiting pulls with no messages, and forgets all messages. Afterwards nothing can be done with the broker. */
-  close(): void {
+  /** Takes effect before it returns: ends waiting pulls with no messages, and forgets all messages. */
+  async close(): Promise<void> {
     this.#availability.close();
     for (const channel of this.#channels.values()) channel.dismiss(null);
     this.#channels.clear();

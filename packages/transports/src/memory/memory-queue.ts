@@ -1,5 +1,5 @@
+import { DeadlineHeap } from '../timing/deadline-heap.ts';
 import { ChunkedFifo } from './chunked-fifo.ts';
-import { DeadlineHeap } from './deadline-heap.ts';
 import { DeliveredEntries } from './delivered-entries.ts';
 import { type QueueEntry, queueEntry } from './queue-entry.ts';
 import type { StoredMessage } from './stored-message.ts';

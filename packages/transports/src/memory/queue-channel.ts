@@ -1,8 +1,8 @@
 import type { Clock, Delivery } from '@holdfast/core';
-import { Alarm } from './alarm.ts';
+import { Alarm } from '../timing/alarm.ts';
+import { DeadlineHeap, type DeadlineItem } from '../timing/deadline-heap.ts';
 import type { Availability } from './availability.ts';
 import type { ByteArena } from './byte-arena.ts';
-import { DeadlineHeap, type DeadlineItem } from './deadline-heap.ts';
 import { MemoryDelivery } from './memory-delivery.ts';
 import type { MemoryQueue } from './memory-queue.ts';
 

@@ -1,4 +1,4 @@
-import type { DeadlineItem } from './deadline-heap.ts';
+import type { DeadlineItem } from '../timing/deadline-heap.ts';
 import type { StoredMessage } from './stored-message.ts';
 
 /** A message of one queue that was delivered at least once and is not settled. Made at its first delivery. */

@@ -193,8 +193,8 @@ describe('outage and end', () => {
     await broker.publish(envelopes(1));
     const [delivery] = await broker.reader('payment').pull(1, { waitMs: 0 });
     const waiting = broker.reader('payment').pull(1, { waitMs: 1_000, signal });
-    broker.close();
-    broker.close();
+    await broker.close();
+    await broker.close();
     broker.setAvailable(true);
     expect(await waiting).toEqual([]);
     expect(clock.sleeping).toBe(0);

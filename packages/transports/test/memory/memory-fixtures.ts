@@ -64,7 +64,7 @@ export async function memoryQueueReaderFixture(
     passTime: (ms) => clock.advance(ms),
     setAvailable: async (available) => broker.setAvailable(available),
     close: async () => {
-      broker.close();
+      await broker.close();
       // A broken adapter may have left a sleep behind.
       await clock.advance(10 * leaseMs);
     },

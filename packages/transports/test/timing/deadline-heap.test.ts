@@ -1,6 +1,6 @@
 import { SeededRandom } from '@holdfast/core/testing';
 import { expect, test } from 'vitest';
-import { DeadlineHeap } from '../../src/memory/deadline-heap.ts';
+import { DeadlineHeap } from '../../src/timing/deadline-heap.ts';
 
 test('it gives the earliest deadline first, equal ones in the order of insertion, whatever is removed', () => {
   const random = new SeededRandom(11);
