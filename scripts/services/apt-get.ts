@@ -37,8 +37,8 @@ export async function installByAptGet(name: string): Promise<void> {
 }
 
 function isConfigured(name: string): boolean {
-  const query = spawnSync('dpkg-query', ['--show', '--showformat', '${db:Status-Status}', name], { encoding: 'utf8' });
-  return query.stdout === 'installed';
+  const { stdout } = spawnSync('dpkg', ['--status', name], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } });
+  return /^Status: install ok installed$/m.test(stdout);
 }
 
 async function install(name: string): Promise<CapturedRun> {

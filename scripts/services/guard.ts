@@ -1,12 +1,14 @@
 import { createInterface } from 'node:readline';
 import type { GuardCommand, GuardedServer, GuardReply } from './guarded-server.ts';
 import { createPostgresServer } from './postgres-server.ts';
+import { createRabbitmqServer } from './rabbitmq-server.ts';
 
 // The guard owns one server. It lives in its own process group and ends the server when its stdin closes, which happens
 // however the asking process ends: normally, by Ctrl-C, by a crash or by SIGKILL.
 
 const factories: Readonly<Record<string, (options: unknown) => Promise<GuardedServer>>> = {
   postgres: createPostgresServer,
+  rabbitmq: createRabbitmqServer,
 };
 
 const [service = '', options = '{}'] = process.argv.slice(2);

@@ -7,6 +7,8 @@ export interface ServerInfo {
   readonly port: number;
   readonly pid: number;
   readonly dataDir: string;
+  /** What the server's own command line tools need in their environment. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /**

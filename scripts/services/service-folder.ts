@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { isRunning } from '../bootstrap/running-process.mjs';
 
 const prefix = `holdfast-service-${process.getuid?.() ?? 'user'}-`;
-const ownerFile = 'owner.pid';
+/** Names the guard process that the folder belongs to. */
+export const ownerFile = 'owner.pid';
 
 /** A fresh folder below the system's temporary one that names this process as its owner. */
 export function createServiceFolder(service: string): string {
