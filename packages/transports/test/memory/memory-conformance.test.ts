@@ -1,6 +1,20 @@
-import { describePublisher, describeQueueReader, FaultyPublisher, FaultyReader } from '@holdfast/transports/testing';
+import {
+  describePublisher,
+  describeQueueReader,
+  describeTransport,
+  FaultyPublisher,
+  FaultyReader,
+} from '@holdfast/transports/testing';
 import { describe, test } from 'vitest';
 import { memoryPublisherFixture, memoryQueueReaderFixture } from './memory-fixtures.ts';
+import { memoryCapabilities, memoryWorld } from './memory-world.ts';
+
+describeTransport('MemoryBroker behind a network', () => memoryWorld(), {
+  describe,
+  test,
+  capabilities: memoryCapabilities,
+  without: ['raw'],
+});
 
 describePublisher('MemoryBroker', () => memoryPublisherFixture(), { describe, test, without: ['silence'] });
 

@@ -36,6 +36,7 @@ export async function memoryPublisherFixture(
         }
       }
     },
+    passTime: (ms) => clock.advance(ms),
     setAvailable: async (available) => broker.setAvailable(available),
     close: async () => broker.close(),
   };

@@ -27,6 +27,7 @@ export async function silentPublisherFixture(
   return {
     ...(await memoryPublisherFixture()),
     publisher: wrap(new SilentPublisher(clock)),
-    silence: { begin: async () => {}, passDeadline: () => clock.advance(deadlineMs) },
+    passTime: (ms) => clock.advance(ms),
+    silence: { begin: async () => {}, deadlineMs },
   };
 }

@@ -18,6 +18,8 @@ export interface PublisherFixture extends ConformanceFixture {
   readonly maxMessageBytes: number;
   /** What the broker has taken and not given here before, in order of arrival; returns when no more comes. */
   receiveAll(): Promise<readonly Envelope[]>;
+  /** Lets time pass: moves a manual clock, or waits. */
+  passTime(ms: number): Promise<void>;
   /** Takes the broker down or up. Calls may overlap; they take effect in order. */
   setAvailable(available: boolean): Promise<void>;
   /** How to make the broker silent; `null` for one that always answers, which is tested without `silence`. */
@@ -27,6 +29,6 @@ export interface PublisherFixture extends ConformanceFixture {
 /** A broker that takes what is sent and answers nothing: a black hole, a half-open connection. */
 export interface BrokerSilence {
   begin(): Promise<void>;
-  /** Returns when the publisher's own deadline for what was sent before has passed. */
-  passDeadline(): Promise<void>;
+  /** The publisher's own deadline for what it has sent, in milliseconds, with what the machine needs to notice it. */
+  readonly deadlineMs: number;
 }

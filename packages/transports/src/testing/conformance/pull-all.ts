@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Delivery, QueueReader } from '@holdfast/core';
+import { type Delivery, isHoldfastError, type QueueReader } from '@holdfast/core';
+import { bounds, type PassingTime, settlesWithin } from './passing-time.ts';
 import type { QueueReaderFixture } from './queue-reader-fixture.ts';
-import { hasSettled } from './settled.ts';
-
-const WAIT_MS = 250;
-const MAX_WAITS = 8;
 
 /** Pulls until `count` messages came. Fails when more come than were asked for, or no more come. */
 export async function pullAll(
@@ -12,10 +9,15 @@ export async function pullAll(
   count: number,
   reader: QueueReader = fixture.reader,
 ): Promise<Delivery[]> {
+  return pullFrom(fixture, reader, count);
+}
+
+/** {@link pullAll} without a fixture of one queue. */
+export async function pullFrom(time: PassingTime, reader: QueueReader, count: number): Promise<Delivery[]> {
   const deliveries: Delivery[] = [];
   while (deliveries.length < count) {
     const max = count - deliveries.length;
-    const pulled = await waitFor(fixture, reader.pull(max, { waitMs: WAIT_MS }));
+    const pulled = await waitFor(time, reader.pull(max, { waitMs: bounds.arrivalMs }));
     assert.ok(pulled.length <= max, `pull(${max}) returned ${pulled.length} deliveries`);
     assert.ok(pulled.length > 0, `${count} messages were to come, and ${deliveries.length} came`);
     deliveries.push(...pulled);
@@ -30,13 +32,27 @@ export async function pullOne(fixture: QueueReaderFixture, reader: QueueReader =
   return delivery;
 }
 
-/** Waits for an answer that is due within {@link WAIT_MS}; an adapter that never answers fails instead of hanging. */
-export async function waitFor<T>(fixture: QueueReaderFixture, answer: Promise<T>): Promise<T> {
-  for (let wait = 0; wait < MAX_WAITS && !(await hasSettled(answer)); wait += 1) {
-    await Promise.race([answer, fixture.passTime(WAIT_MS)]);
-  }
-  assert.ok(await hasSettled(answer), 'the reader does not answer');
+/** Waits for an answer that is due by now; an adapter that never answers fails instead of hanging. */
+export async function waitFor<T>(time: PassingTime, answer: Promise<T>): Promise<T> {
+  const isAnswered = await settlesWithin(time, answer, bounds.arrivalMs + bounds.answerMs);
+  assert.ok(isAnswered, 'the transport does not answer');
   return answer;
+}
+
+/**
+ * Tries again while it rejects with TransportUnavailableError, as a transport does until it is connected again. Fails when
+ * that takes longer than {@link bounds.recoveryMs}.
+ */
+export async function whenAvailable<T>(time: PassingTime, attempt: () => Promise<T>): Promise<T> {
+  const stepMs = 50;
+  for (let passed = 0; ; passed += stepMs) {
+    try {
+      return await waitFor(time, attempt());
+    } catch (error) {
+      if (!isHoldfastError(error, 'ERR_TRANSPORTS_UNAVAILABLE') || passed >= bounds.recoveryMs) throw error;
+      await time.passTime(stepMs);
+    }
+  }
 }
 
 /** Fails when there is a message to pull. */
@@ -45,18 +61,21 @@ export async function assertNothingToPull(
   when: string,
   reader: QueueReader = fixture.reader,
 ): Promise<void> {
-  const deliveries = await waitFor(fixture, reader.pull(10, { waitMs: 0 }));
+  const deliveries = await waitFor(fixture, reader.pull(10, { waitMs: bounds.quietMs }));
   const ids = deliveries.map(({ envelope }) => envelope.id);
   assert.deepEqual(ids, [], `nothing was to be delivered ${when}`);
 }
 
 /** Fails when the pull returns something, and also when it does not answer at all. */
-export async function assertPullRejects(fixture: QueueReaderFixture, pull: Promise<unknown>): Promise<void> {
-  // Until it is looked at below, its rejection is nobody's.
-  pull.catch(() => {});
-  for (let wait = 0; wait < MAX_WAITS && !(await hasSettled(pull)); wait += 1) await fixture.passTime(WAIT_MS);
-  assert.ok(await hasSettled(pull), 'the reader does not answer');
+export async function assertPullRejects(time: PassingTime, pull: Promise<unknown>): Promise<void> {
+  assert.ok(await settlesWithin(time, pull, bounds.answerMs), 'the transport does not answer');
   await assert.rejects(pull);
+}
+
+/** Lets a whole lease pass that was taken before. */
+export async function passLease({ passTime, leaseMs }: PassingTime & { readonly leaseMs: number }): Promise<void> {
+  // A timer may fire a moment early.
+  await passTime(Math.ceil(1.03 * leaseMs));
 }
 
 /** Fails unless the promise rejects with LeaseLostError. */

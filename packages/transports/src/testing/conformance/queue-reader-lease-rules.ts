@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ConformanceRule } from './conformance-rule.ts';
-import { assertLeaseLost, assertNothingToPull, pullOne } from './pull-all.ts';
+import { assertLeaseLost, assertNothingToPull, passLease, pullOne } from './pull-all.ts';
 import type { QueueReaderCapability, QueueReaderFixture } from './queue-reader-fixture.ts';
 import { sampleEnvelope } from './sample-envelope.ts';
 
@@ -18,7 +18,7 @@ const expiryRules: readonly QueueReaderRule[] = [
     async check(fixture) {
       await leaseOne(fixture);
       await assertNothingToPull(fixture, 'right after it was leased', fixture.otherReader);
-      await fixture.passTime(fixture.leaseMs / 2);
+      await fixture.passTime(fixture.leaseMs / 3);
       await assertNothingToPull(fixture, 'while it is leased', fixture.otherReader);
     },
   },
@@ -26,7 +26,7 @@ const expiryRules: readonly QueueReaderRule[] = [
     name: 'F5.1: a message that is not settled before its lease ends is delivered again',
     async check(fixture) {
       await leaseOne(fixture);
-      await fixture.passTime(fixture.leaseMs);
+      await passLease(fixture);
       const again = await pullOne(fixture, fixture.otherReader);
       assert.equal(again.envelope.id, 'leased');
       assert.ok(again.deliveryCount >= 1);
@@ -37,7 +37,7 @@ const expiryRules: readonly QueueReaderRule[] = [
     needs: 'delivery-count',
     async check(fixture) {
       await leaseOne(fixture);
-      await fixture.passTime(fixture.leaseMs);
+      await passLease(fixture);
       const second = await pullOne(fixture, fixture.otherReader);
       assert.equal(second.deliveryCount, 2);
       await second.retry(0);
@@ -66,7 +66,7 @@ const lateRules: readonly QueueReaderRule[] = [
       name: `F5.5: ${operation} after the lease ended rejects with LeaseLostError, and changes nothing`,
       async check(fixture) {
         const late = await leaseOne(fixture);
-        await fixture.passTime(fixture.leaseMs);
+        await passLease(fixture);
         const operations = {
           ack: () => late.ack(),
           retry: () => late.retry(10 * fixture.leaseMs),
@@ -82,12 +82,12 @@ const lateRules: readonly QueueReaderRule[] = [
     name: 'F5.5: a late holder cannot settle the lease of the next one',
     async check(fixture) {
       const late = await leaseOne(fixture);
-      await fixture.passTime(fixture.leaseMs);
+      await passLease(fixture);
       const current = await pullOne(fixture, fixture.otherReader);
       await assertLeaseLost(late.ack(), 'ack');
       await assertLeaseLost(late.extend(10 * fixture.leaseMs), 'extend');
       await current.ack();
-      await fixture.passTime(fixture.leaseMs);
+      await passLease(fixture);
       await assertNothingToPull(fixture, 'after the holder of the lease acked it');
     },
   },
@@ -100,9 +100,9 @@ const extensionRules: readonly QueueReaderRule[] = [
       const delivery = await leaseOne(fixture);
       await fixture.passTime(fixture.leaseMs / 2);
       await delivery.extend(2 * fixture.leaseMs);
-      await fixture.passTime(fixture.leaseMs);
+      await passLease(fixture);
       await assertNothingToPull(fixture, 'while its lease is extended', fixture.otherReader);
-      await fixture.passTime(fixture.leaseMs);
+      await passLease(fixture);
       assert.equal((await pullOne(fixture, fixture.otherReader)).envelope.id, 'leased');
     },
   },

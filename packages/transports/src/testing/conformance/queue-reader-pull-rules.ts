@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import type { ConformanceRule } from './conformance-rule.ts';
-import { assertNothingToPull, assertPullRejects, pullAll, pullOne, waitFor } from './pull-all.ts';
+import { hasSettled } from './passing-time.ts';
+import {
+  assertNothingToPull,
+  assertPullRejects,
+  passLease,
+  pullAll,
+  pullOne,
+  waitFor,
+  whenAvailable,
+} from './pull-all.ts';
 import type { QueueReaderCapability, QueueReaderFixture } from './queue-reader-fixture.ts';
 import { idsOf, plain, sampleEnvelope, sampleEnvelopes } from './sample-envelope.ts';
-import { hasSettled } from './settled.ts';
 
 type QueueReaderRule = ConformanceRule<QueueReaderFixture, QueueReaderCapability>;
 
@@ -51,8 +59,8 @@ const contentRules: readonly QueueReaderRule[] = [
       const sent = sampleEnvelopes(20, { type: fixture.routableType });
       await fixture.send(sent);
       const [one, other] = await Promise.all([
-        waitFor(fixture, fixture.reader.pull(8, { waitMs: 250 })),
-        waitFor(fixture, fixture.otherReader.pull(8, { waitMs: 250 })),
+        waitFor(fixture, fixture.reader.pull(8, { waitMs: 1_000 })),
+        waitFor(fixture, fixture.otherReader.pull(8, { waitMs: 1_000 })),
       ]);
       const rest = await pullAll(fixture, sent.length - one.length - other.length);
       const ids = idsOf([...one, ...other, ...rest].map(({ envelope }) => envelope));
@@ -96,7 +104,7 @@ const waitingRules: readonly QueueReaderRule[] = [
       await fixture.send([sampleEnvelope({ id: 'abandoned', type: fixture.routableType })]);
       await pullOne(fixture);
       const pull = fixture.otherReader.pull(1, { waitMs: 60_000 });
-      await fixture.passTime(fixture.leaseMs);
+      await passLease(fixture);
       const deliveries = await waitFor(fixture, pull);
       assert.deepEqual(idsOf(deliveries.map(({ envelope }) => envelope)), ['abandoned']);
     },
@@ -154,7 +162,8 @@ const unreachableRules: readonly QueueReaderRule[] = [
       await fixture.setAvailable(false);
       await assertPullRejects(fixture, fixture.reader.pull(1, { waitMs: 100 }));
       await fixture.setAvailable(true);
-      assert.equal((await pullOne(fixture)).envelope.id, 'survivor');
+      const { envelope } = await whenAvailable(fixture, () => pullOne(fixture));
+      assert.equal(envelope.id, 'survivor');
     },
   },
   {

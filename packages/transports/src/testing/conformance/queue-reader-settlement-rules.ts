@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Delivery } from '@holdfast/core';
 import { readDeadLetter } from '../../dead-letter/dead-letter.ts';
 import type { ConformanceRule } from './conformance-rule.ts';
-import { assertLeaseLost, assertNothingToPull, pullAll, pullOne } from './pull-all.ts';
+import { assertLeaseLost, assertNothingToPull, passLease, pullAll, pullOne } from './pull-all.ts';
 import type { QueueReaderCapability, QueueReaderFixture } from './queue-reader-fixture.ts';
 import { idsOf, plain, sampleEnvelope, sampleEnvelopes } from './sample-envelope.ts';
 
@@ -24,7 +24,7 @@ const ackRules: readonly QueueReaderRule[] = [
       await fixture.send(sampleEnvelopes(6, { type: fixture.routableType }));
       const [first, second, kept, ...last] = await pullAll(fixture, 6);
       for (const delivery of [...last.toReversed(), first, second]) await delivery?.ack();
-      await fixture.passTime(fixture.leaseMs);
+      await passLease(fixture);
       const again = await pullOne(fixture, fixture.otherReader);
       assert.equal(again.envelope.id, kept?.envelope.id);
       await assertNothingToPull(fixture, 'but the one that was not acked', fixture.otherReader);
@@ -59,9 +59,9 @@ const retryRules: readonly QueueReaderRule[] = [
       await fixture.send([sampleEnvelope({ id: 'm', type: fixture.routableType })]);
       await (await pullOne(fixture)).retry(delayMs);
       await assertNothingToPull(fixture, 'right after it was handed back');
-      await fixture.passTime(0.75 * delayMs);
+      await fixture.passTime(0.5 * delayMs);
       await assertNothingToPull(fixture, 'before its delay has passed');
-      await fixture.passTime(0.25 * delayMs);
+      await fixture.passTime(0.5 * delayMs);
       assert.equal((await pullOne(fixture)).envelope.id, 'm');
     },
   },

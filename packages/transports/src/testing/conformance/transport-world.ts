@@ -23,7 +23,8 @@ export interface TransportCapabilities {
 
 /**
  * A broker for one rule, with nothing in it: {@link describeTransport} opens a new one for each rule. With a server that
- * is shared, `name` keeps the rules apart.
+ * is shared, `name` keeps the rules apart, and an exchange, topic or schema of its own keeps what it publishes from queues
+ * of other worlds that bind `*`.
  */
 export interface TransportWorld extends ConformanceFixture {
   readonly capabilities: TransportCapabilities;
@@ -39,8 +40,15 @@ export interface TransportWorld extends ConformanceFixture {
   passTime(ms: number): Promise<void>;
   /** Takes the way to the broker away, or gives it back: connections break, new ones are refused. Calls may overlap; they take effect in order. */
   setAvailable(available: boolean): Promise<void>;
-  /** The network between the clients and the broker; `null` when there is none. */
+  /** The network between the clients and the broker; `null` when there is none, which is tested without `network`. */
   readonly network: TransportNetwork | null;
+  /** Kills the broker (`kill -9`) and starts it again; `null` when it cannot be, which is tested without `restart`. */
+  readonly restart: (() => Promise<void>) | null;
+  /**
+   * Puts bytes into a queue that are no message of ours, as a foreign client does; returns when the broker has them. `null`
+   * where nobody can, which is tested without `raw`.
+   */
+  readonly sendRaw: ((queue: string, bytes: Uint8Array) => Promise<void>) | null;
 }
 
 /** Faults of a network, as `FaultProxy` of `@holdfast/sql/testing` makes them. They concern all clients of the world. */
@@ -53,7 +61,10 @@ export interface TransportNetwork {
   silenceAnswers(): Promise<void>;
   /** Ends the silence; the silent connections are reset. */
   restore(): Promise<void>;
-  /** The longest time, in milliseconds, after which the adapter has noticed a silent connection by itself. */
+  /**
+   * The longest time, in milliseconds, after which the adapter has noticed a silent connection by itself: by then a publish
+   * has its receipts, and a pull, a settlement and a declaration have ended.
+   */
   readonly noticesSilenceMs: number;
   /** Open connections of the clients to the broker, to see that none is left. */
   connections(): number;
