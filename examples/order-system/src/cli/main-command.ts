@@ -60,6 +60,7 @@ export class MainCommand {
     try {
       const report = await runOrderSystem({
         source,
+        transport: 'memory',
         folder,
         onEvent: (event) => {
           const text = describeEvent(event);

@@ -24,6 +24,7 @@ export class OrderService {
   readonly #insertOrder;
   readonly #insertItem;
   readonly #insertSent;
+  #sentCount = 0;
 
   constructor({ handle, outboxStore }: OrderDatabase) {
     this.#db = handle;
@@ -37,16 +38,19 @@ export class OrderService {
     this.#insertSent = handle.prepare('insert into sent_message (id, type, order_id) values (?, ?, ?)');
   }
 
+  /** Messages that were committed since the start. */
+  get sentCount(): number {
+    return this.#sentCount;
+  }
+
   /**
    * Stores orders together with their messages, in one transaction: all of it or nothing. What is in the transaction
    * will be published, whatever happens to this process or to the relay.
    */
   place(orders: readonly Order[]): void {
     const createdAt = new Date().toISOString();
-    this.#db
-      .transaction(() => {
-        for (const order of orders) this.#placeOne(order, createdAt);
-      })
+    this.#sentCount += this.#db
+      .transaction(() => orders.reduce((sent, order) => sent + this.#placeOne(order, createdAt), 0))
       .immediate();
   }
 
@@ -55,7 +59,8 @@ export class OrderService {
     this.#db.prepare('insert into intake values (1, ?, ?, ?, ?)').run(lines, rejectedLines, orders, refusedOrders);
   }
 
-  #placeOne(order: Order, createdAt: string): void {
+  /** Returns how many messages it sent. */
+  #placeOne(order: Order, createdAt: string): number {
     const { orderId, customerId, totalAmount, items } = order;
     this.#insertOrder.run(orderId, customerId, totalAmount, createdAt);
     for (const [line, { productId, quantity, unitPrice }] of items.entries()) {
@@ -64,6 +69,7 @@ export class OrderService {
     const messages = messagesOf(order, createdAt);
     const ids = this.#outbox.send(this.#db, messages);
     for (const [index, id] of ids.entries()) this.#insertSent.run(id, messages[index]?.type, orderId);
+    return ids.length;
   }
 }
 

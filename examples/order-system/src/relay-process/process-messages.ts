@@ -15,6 +15,8 @@ export type FromRelay =
 /** What the parent tells the relay's process. */
 export type ToRelay =
   | { readonly kind: 'receipts'; readonly call: number; readonly receipts: readonly Receipt[] }
+  /** Give the relay no receipt any more: it is about to be killed. */
+  | { readonly kind: 'withhold-receipts' }
   | { readonly kind: 'stop' };
 
 /** Whether every message of a batch was dealt with for good. If not, the answer counts as a failed one. */

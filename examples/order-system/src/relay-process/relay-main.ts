@@ -1,26 +1,33 @@
 import { Relay, SqliteOutboxStore } from '@holdfast/outbox';
 import { BetterSqlite3Database } from '@holdfast/sql/better-sqlite3';
 import { openDatabase } from '../sqlite/open-database.ts';
-import { IpcPublisher } from './ipc-publisher.ts';
+import { openRelayTransport } from '../transport/open-relay-transport.ts';
+import type { RelayRoute } from '../transport/relay-route.ts';
 import type { ParentChannel } from './parent-channel.ts';
 import type { ToRelay } from './process-messages.ts';
+import { RELAY_ROUTE_VARIABLE } from './relay-route-variable.ts';
+import { WithheldReceipts } from './withheld-receipts.ts';
 
 /** Short, so that the next relay takes over soon after this one was killed. */
 const LEASE_MS = 1_500;
 
 // The program of the relay process: `node relay-main.ts ORDER-DATABASE`, forked by RelayProcess.
 const [, , file] = process.argv;
-if (file === undefined || process.send === undefined) {
-  throw new Error('relay-main.ts is started by the order system, with the file of the order database.');
+const route = process.env[RELAY_ROUTE_VARIABLE];
+if (file === undefined || route === undefined || process.send === undefined) {
+  throw new Error('relay-main.ts is started by the order system, with the file of the order database and a route.');
 }
 
 const channel = process as ParentChannel;
+const transport = await openRelayTransport(JSON.parse(route) as RelayRoute, channel);
+const receipts = new WithheldReceipts(transport.publisher);
 const db = openDatabase(file);
 const relay = new Relay({
   store: new SqliteOutboxStore({ database: new BetterSqlite3Database(db) }),
-  publisher: new IpcPublisher({ channel }),
+  publisher: receipts,
   leaseMs: LEASE_MS,
   pollMaxMs: 100,
+  probeMaxMs: 300,
   onEvent: (event) => {
     if (channel.connected) channel.send({ kind: 'event', event }, ignoreLoss);
   },
@@ -32,11 +39,16 @@ process.on('SIGTERM', () => void stop());
 process.on('disconnect', () => void stop());
 process.on('message', (message: ToRelay) => {
   if (message.kind === 'stop') void stop();
+  if (message.kind === 'withhold-receipts') receipts.withhold();
 });
 relay.start();
+// It was lost while the transport opened.
+if (!channel.connected) void stop();
 
 async function stop(): Promise<void> {
+  receipts.release();
   await relay.stop({ deadlineMs: 5_000 });
+  await transport.close();
   db.close();
   if (process.connected) process.disconnect();
 }

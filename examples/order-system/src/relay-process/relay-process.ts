@@ -4,9 +4,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Publisher } from '@holdfast/core';
 import type { RelayEvent } from '@holdfast/outbox';
+import type { RelayControl } from '../transport/order-transport.ts';
+import type { RelayRoute } from '../transport/relay-route.ts';
 import type { FromRelay } from './process-messages.ts';
 import { PublishEndpoint } from './publish-endpoint.ts';
 import { RelayKeepsFailingError } from './relay-keeps-failing-error.ts';
+import { RELAY_ROUTE_VARIABLE } from './relay-route-variable.ts';
 
 /** What is told about the relay's process. `relay` counts them from 1. */
 export type RelayProcessEvent =
@@ -18,7 +21,9 @@ export interface RelayProcessOptions {
   /** The order service's database. */
   readonly file: string;
   /** Where its messages go. */
-  readonly publisher: Publisher;
+  readonly route: RelayRoute;
+  /** Takes what comes over the channel, when the route leads through this process. */
+  readonly parentPublisher: Publisher | null;
   readonly onEvent: (event: RelayProcessEvent) => void;
   /** It ends again and again; nothing is relayed any more. */
   readonly onFailure: (error: RelayKeepsFailingError) => void;
@@ -29,7 +34,7 @@ const STOP_DEADLINE_MS = 8_000;
 const MAX_UNEXPECTED_ENDS = 5;
 
 /** Runs the relay in a process of its own, and starts the next one when it ends unasked. */
-export class RelayProcess {
+export class RelayProcess implements RelayControl {
   readonly #options: RelayProcessOptions;
   #child: ChildProcess | null = null;
   #startedCount = 0;
@@ -56,23 +61,22 @@ export class RelayProcess {
     const child = fork(PROGRAM, [this.#options.file], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      // Not an argument: everybody may read those, and there may be a credential in it.
+      env: { ...process.env, [RELAY_ROUTE_VARIABLE]: JSON.stringify(this.#options.route) },
     });
     this.#startedCount = relay;
     this.#child = child;
-    const endpoint = new PublishEndpoint(this.#options.publisher, (message) => {
-      // A relay that died gets no receipts: the next one publishes again.
-      if (child.connected) child.send(message, ignoreLoss);
-    });
-    child.on('message', (message: FromRelay) => {
-      if (message.kind === 'publish') void endpoint.receive(message);
-      else this.#options.onEvent({ type: 'relayed', relay, event: message.event });
-    });
+    this.#listen(child, relay);
     child.on('error', () => {
       // Other errors come before 'exit'; a process that could not be started has none.
       if (child.pid === undefined) this.#ended(relay, null);
     });
     child.on('exit', (_code, signal) => this.#ended(relay, signal));
     this.#options.onEvent({ type: 'started', relay, pid: child.pid });
+  }
+
+  withholdReceipts(): void {
+    if (this.#child?.connected) this.#child.send({ kind: 'withhold-receipts' }, ignoreLoss);
   }
 
   /** `kill -9`: the process gets no chance to do anything. Resolves when it is dead; the next one has been started. */
@@ -101,6 +105,21 @@ export class RelayProcess {
     await dead;
     deadline.abort();
     await killed;
+  }
+
+  #listen(child: ChildProcess, relay: number): void {
+    const { parentPublisher, onEvent } = this.#options;
+    const endpoint =
+      parentPublisher === null
+        ? null
+        : new PublishEndpoint(parentPublisher, (message) => {
+            // A relay that died gets no receipts: the next one publishes again.
+            if (child.connected) child.send(message, ignoreLoss);
+          });
+    child.on('message', (message: FromRelay) => {
+      if (message.kind === 'publish') void endpoint?.receive(message);
+      else onEvent({ type: 'relayed', relay, event: message.event });
+    });
   }
 
   #ended(relay: number, signal: string | null): void {

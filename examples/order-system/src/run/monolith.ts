@@ -1,5 +1,4 @@
 import { worstLevel } from '@holdfast/core';
-import { MemoryBroker } from '@holdfast/transports/memory';
 import { AnalyticsService } from '../analytics/analytics-service.ts';
 import type { ConsumingService } from '../consumer/consuming-service.ts';
 import { QueueConsumer } from '../consumer/queue-consumer.ts';
@@ -7,27 +6,28 @@ import { InventoryService } from '../inventory/inventory-service.ts';
 import { createOrderDatabase, type OrderDatabase } from '../order/order-database.ts';
 import { OrderService } from '../order/order-service.ts';
 import { PaymentService } from '../payment/payment-service.ts';
+import type { OrderTransport } from '../transport/order-transport.ts';
 import type { DataFolder } from './data-folder.ts';
-
-/** Short, so that what could not be settled while the transport was down comes again soon. */
-const QUEUE_LEASE_MS = 2_000;
 
 export interface MonolithOptions {
   readonly folder: DataFolder;
+  /** Belongs to the caller, who closes it afterwards. */
+  readonly transport: OrderTransport;
   /** Told of every failure of a consumer; it tries again by itself. */
   readonly onError: (consumer: string, error: unknown) => void;
 }
 
-/** All services in one process: each with its own database, with a broker in memory between them. */
+/** All services in one process: each with its own database, with a transport between them. */
 export class Monolith {
-  readonly broker = new MemoryBroker();
   readonly orders: OrderService;
   readonly consumers: readonly QueueConsumer[];
   readonly #orderDatabase: OrderDatabase;
   readonly #services: readonly ConsumingService[];
+  readonly #transport: OrderTransport;
 
-  private constructor(orderDatabase: OrderDatabase, { folder, onError }: MonolithOptions) {
+  private constructor(orderDatabase: OrderDatabase, { folder, transport, onError }: MonolithOptions) {
     this.#orderDatabase = orderDatabase;
+    this.#transport = transport;
     this.orders = new OrderService(orderDatabase);
     this.#services = [
       new PaymentService(folder.file('payment')),
@@ -38,7 +38,7 @@ export class Monolith {
       (service) =>
         new QueueConsumer({
           service,
-          queue: this.broker.reader(service.name),
+          queue: transport.transport.reader(transport.queueOf(service.name)),
           onError: (error) => onError(service.name, error),
         }),
     );
@@ -49,8 +49,9 @@ export class Monolith {
     const findings = await orderDatabase.outboxStore.preflight();
     if (worstLevel(findings) === 'refuse') throw new Error(findings.map(({ message }) => message).join(' '));
     const monolith = new Monolith(orderDatabase, options);
+    const { transport, leaseMs } = options.transport;
     for (const { name, events } of monolith.#services) {
-      await monolith.broker.declare({ queue: name, types: events.types, leaseMs: QUEUE_LEASE_MS });
+      await transport.declare({ queue: options.transport.queueOf(name), types: events.types, leaseMs });
     }
     for (const consumer of monolith.consumers) consumer.start();
     return monolith;
@@ -62,10 +63,17 @@ export class Monolith {
     return lanes.reduce((sum, { pending }) => sum + pending, delayed);
   }
 
+  /** Messages that have arrived, and that the relay has not recorded as sent. */
+  async unrecordedCount(): Promise<number> {
+    const unsent = await this.unsentCount();
+    // One of the consumers takes every type.
+    const arrived = Math.max(...this.consumers.map(({ appliedCount }) => appliedCount));
+    return Math.max(0, arrived - (this.orders.sentCount - unsent));
+  }
+
   /** Messages in the broker that are not settled, dead letters included. */
-  async queuedCount(): Promise<number> {
-    const stats = await Promise.all(this.consumers.map(({ name }) => this.broker.stats(name)));
-    return stats.reduce((sum, { ready, leased, delayed, dead }) => sum + ready + leased + delayed + dead, 0);
+  queuedCount(): Promise<number> {
+    return this.#transport.queuedCount(this.consumers.map(({ name }) => name));
   }
 
   get appliedCount(): number {
@@ -79,7 +87,6 @@ export class Monolith {
   /** To be called when the relay has stopped. */
   async stop(): Promise<void> {
     await Promise.all(this.consumers.map((consumer) => consumer.stop()));
-    await this.broker.close();
     for (const { db } of this.#services) db.close();
     this.#orderDatabase.handle.close();
   }

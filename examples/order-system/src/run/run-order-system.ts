@@ -5,6 +5,9 @@ import { type FaultEvent, FaultScript } from '../faults/fault-script.ts';
 import type { BadLine } from '../orders-input/order-line.ts';
 import type { OrderSource } from '../orders-input/order-source.ts';
 import { RelayProcess, type RelayProcessEvent } from '../relay-process/relay-process.ts';
+import { openOrderTransport } from '../transport/open-order-transport.ts';
+import type { OrderTransport } from '../transport/order-transport.ts';
+import type { TransportName } from '../transport/transport-name.ts';
 import type { DataFolder } from './data-folder.ts';
 import { Monolith } from './monolith.ts';
 import { type PlacedOrders, placeOrders } from './place-orders.ts';
@@ -26,6 +29,7 @@ export interface RunStatus {
 
 export interface RunOptions {
   readonly source: OrderSource;
+  readonly transport: TransportName;
   readonly folder: DataFolder;
   readonly onEvent: (event: RunEvent) => void;
   /** Told often. */
@@ -41,16 +45,31 @@ const GIVE_UP_MS = 20_000;
 /** Places all orders, disturbs the system in the middle, waits until it is quiet, stops it, and audits what it left. */
 export async function runOrderSystem(options: RunOptions): Promise<AuditReport> {
   const { folder, onEvent } = options;
-  const monolith = await Monolith.start({
-    folder,
-    onError: (consumer, error) => onEvent({ type: 'consumer-failed', consumer, error }),
-  });
-  return new Run(options, monolith).toTheEnd();
+  const transport = await openOrderTransport(options.transport, folder);
+  try {
+    const monolith = await Monolith.start({
+      folder,
+      transport,
+      onError: (consumer, error) => onEvent({ type: 'consumer-failed', consumer, error }),
+    });
+    const run = new Run(options, { monolith, transport });
+    await run.toTheEnd();
+    await transport.close();
+    return await run.audit();
+  } finally {
+    await transport.close();
+  }
+}
+
+interface RunParts {
+  readonly monolith: Monolith;
+  readonly transport: OrderTransport;
 }
 
 class Run {
   readonly #options: RunOptions;
   readonly #monolith: Monolith;
+  readonly #transport: OrderTransport;
   readonly #faults: FaultScript;
   readonly #relay: RelayProcess;
   /** Also aborted when the relay is beyond help. */
@@ -58,47 +77,66 @@ class Run {
   readonly #signal: AbortSignal;
   readonly #orderCount: number;
   #offered = 0;
+  #queued = 0;
 
-  constructor(options: RunOptions, monolith: Monolith) {
+  constructor(options: RunOptions, { monolith, transport }: RunParts) {
     this.#options = options;
     this.#orderCount = options.source.orderCount;
     this.#monolith = monolith;
+    this.#transport = transport;
     this.#signal = AbortSignal.any([options.signal, this.#abort.signal]);
     this.#faults = new FaultScript({
-      broker: monolith.broker,
+      system: {
+        setAvailable: (available) => transport.setAvailable(available),
+        loseAnswers: () => transport.loseAnswers(this.#relay),
+        killRelay: () => this.#killRelay(),
+        unsentCount: () => monolith.unsentCount(),
+        unrecordedCount: () => monolith.unrecordedCount(),
+      },
       orderCount: this.#orderCount,
-      killRelay: () => this.#relay.kill(),
       onEvent: options.onEvent,
       signal: this.#signal,
     });
     this.#relay = new RelayProcess({
       file: options.folder.file('order'),
-      publisher: this.#faults,
+      route: transport.relayRoute,
+      parentPublisher: transport.parentPublisher,
       onEvent: options.onEvent,
       onFailure: (error) => this.#abort.abort(error),
     });
   }
 
-  async toTheEnd(): Promise<AuditReport> {
-    const { source, folder } = this.#options;
+  /** Everything is stopped when it resolves, but for the transport. */
+  async toTheEnd(): Promise<void> {
     this.#relay.start();
     const telling = setInterval(() => this.#tell(), LOOK_EVERY_MS);
-    let queued = 0;
     try {
       const placed = await this.#placeOrders();
       await this.#faults.settle();
       if (!this.#signal.aborted) this.#closeBooks(placed);
       await this.#untilQuiet();
-      queued = await this.#monolith.queuedCount();
+      this.#queued = await this.#monolith.queuedCount();
     } finally {
       clearInterval(telling);
+      this.#transport.restoreAnswers();
       await this.#relay.stop();
       await this.#monolith.stop();
-      source.close();
+      this.#options.source.close();
     }
     this.#tell();
     this.#signal.throwIfAborted();
-    return auditFolder(folder, this.#seen(queued));
+  }
+
+  /** To be called when it has ended and the transport is closed. */
+  audit(): Promise<AuditReport> {
+    const seen = witnessed({
+      faultsHappened: this.#faults.isDone,
+      duplicates: this.#monolith.duplicateCount,
+      relays: this.#relay.startedCount,
+      openRelays: this.#relay.openCount,
+      queued: this.#queued,
+    });
+    return auditFolder(this.#options.folder, seen);
   }
 
   #placeOrders(): Promise<PlacedOrders> {
@@ -144,22 +182,18 @@ class Run {
     }
   }
 
+  async #killRelay(): Promise<void> {
+    await this.#relay.kill();
+    // The next relay's process has begun to start, and reaches for the broker later.
+    this.#transport.restoreAnswers();
+  }
+
   #tell(): void {
     this.#options.onStatus({
       offered: this.#offered,
       orderCount: this.#orderCount,
       applied: this.#monolith.consumers.map(({ name, appliedCount }) => ({ consumer: name, count: appliedCount })),
       duplicates: this.#monolith.duplicateCount,
-    });
-  }
-
-  #seen(queued: number) {
-    return witnessed({
-      faultsHappened: this.#faults.isDone,
-      duplicates: this.#monolith.duplicateCount,
-      relays: this.#relay.startedCount,
-      openRelays: this.#relay.openCount,
-      queued,
     });
   }
 }

@@ -17,7 +17,7 @@ export function witnessed(facts: WitnessedFacts): readonly Invariant[] {
   const timers = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
   return [
     new Violations()
-      .add(faultsHappened ? 0 : 1, 'fault that did not happen')
+      .add(faultsHappened ? 0 : 1, 'fault that did not happen as it was meant to')
       .invariant(
         'the run was disturbed',
         `transport taken down, relay killed (${relays} relays in turn), ${duplicates.toLocaleString('en')} duplicates arrived`,

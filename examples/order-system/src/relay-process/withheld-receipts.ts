@@ -1,0 +1,26 @@
+import type { Envelope, Publisher, PublishOptions, Receipt } from '@holdfast/core';
+
+/** A publisher whose answers can be held up on their way back: the broker has the messages, and the relay does not know. */
+export class WithheldReceipts implements Publisher {
+  readonly #publisher: Publisher;
+  #release: PromiseWithResolvers<void> | null = null;
+
+  constructor(publisher: Publisher) {
+    this.#publisher = publisher;
+  }
+
+  withhold(): void {
+    this.#release ??= Promise.withResolvers();
+  }
+
+  release(): void {
+    this.#release?.resolve();
+    this.#release = null;
+  }
+
+  async publish(batch: readonly Envelope[], options?: PublishOptions): Promise<readonly Receipt[]> {
+    const receipts = await this.#publisher.publish(batch, options);
+    await this.#release?.promise;
+    return receipts;
+  }
+}
