@@ -1,3 +1,5 @@
+import type { TransportName } from '../transport/transport-name.ts';
+
 /** What the user asks for. */
 export type Command =
   | { readonly kind: 'help' }
@@ -5,6 +7,7 @@ export type Command =
   | {
       readonly kind: 'run';
       readonly orders: { readonly file: string } | { readonly seed: number; readonly count: number };
+      readonly transport: TransportName;
       /** `null`: a temporary one. */
       readonly folder: string | null;
       readonly json: boolean;
@@ -13,5 +16,10 @@ export type Command =
 export const DEFAULT_SEED = 1;
 
 /** A run of these takes some seconds. */
-export const DEFAULT_COUNT = 2_000;
+export const DEFAULT_COUNTS: Readonly<Record<TransportName, number>> = {
+  memory: 2_000,
+  sql: 2_000,
+  amqp: 2_000,
+  sqs: 2_000,
+};
 export const MAX_COUNT = 1_000_000;

@@ -56,11 +56,11 @@ export class MainCommand {
     const given = command.folder;
     const folder = usable(() => (given === null ? DataFolder.temporary() : DataFolder.forNewRun(userPath(given))));
     const fate = folder.isTemporary ? 'removed at the end' : 'they stay';
-    progress.print(`Order system: ${source.name}; databases in ${folder.path} (${fate})\n`);
+    progress.print(`Order system: ${source.name} over ${command.transport}; databases in ${folder.path} (${fate})\n`);
     try {
       const report = await runOrderSystem({
         source,
-        transport: 'memory',
+        transport: command.transport,
         folder,
         onEvent: (event) => {
           const text = describeEvent(event);

@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util';
 import { quoted } from '@holdfast/core';
-import { type Command, DEFAULT_COUNT, DEFAULT_SEED, MAX_COUNT } from './command.ts';
+import { TRANSPORT_NAMES, type TransportName } from '../transport/transport-name.ts';
+import { type Command, DEFAULT_COUNTS, DEFAULT_SEED, MAX_COUNT } from './command.ts';
 import { UsageError } from './usage-error.ts';
 
 const OPTIONS = {
   orders: { type: 'string' },
   seed: { type: 'string' },
   count: { type: 'string' },
+  transport: { type: 'string' },
   data: { type: 'string' },
   audit: { type: 'string' },
   json: { type: 'boolean' },
@@ -19,26 +21,28 @@ export function parseArguments(args: readonly string[]): Command {
   const names = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new UsageError(`Option "--${twice}" is given twice. Give it once.`);
-  const { orders, seed, count, data, audit, json = false, help = false } = values;
+  const { orders, seed, count, transport, data, audit, json = false, help = false } = values;
   if (help) return { kind: 'help' };
   for (const [name, value] of Object.entries({ orders, data, audit })) {
     if (value === '')
       throw new UsageError(`Option "--${name}" is empty. Name a ${name === 'orders' ? 'file' : 'folder'}.`);
   }
   if (audit !== undefined) {
-    exclusive('audit', { orders, seed, count, data });
+    exclusive('audit', { orders, seed, count, transport, data });
     return { kind: 'audit', folder: audit, json };
   }
   if (orders !== undefined) exclusive('orders', { seed, count });
+  const name = transportName(transport);
   return {
     kind: 'run',
     orders:
       orders === undefined
         ? {
             seed: wholeNumber('seed', seed, { min: 0, max: 2 ** 31 - 1, default: DEFAULT_SEED }),
-            count: wholeNumber('count', count, { min: 1, max: MAX_COUNT, default: DEFAULT_COUNT }),
+            count: wholeNumber('count', count, { min: 1, max: MAX_COUNT, default: DEFAULT_COUNTS[name] }),
           }
         : { file: orders },
+    transport: name,
     folder: data ?? null,
     json,
   };
@@ -57,6 +61,12 @@ function parsed(args: readonly string[]) {
 function exclusive(option: string, others: Readonly<Record<string, string | undefined>>): void {
   const other = Object.keys(others).find((name) => others[name] !== undefined);
   if (other !== undefined) throw new UsageError(`"--${option}" and "--${other}" exclude each other. Give one of them.`);
+}
+
+function transportName(text: string = TRANSPORT_NAMES[0]): TransportName {
+  const name = TRANSPORT_NAMES.find((each) => each === text);
+  if (name !== undefined) return name;
+  throw new UsageError(`Option "--transport" is ${quoted(text)}. Give one of ${TRANSPORT_NAMES.join(', ')}.`);
 }
 
 interface WholeNumberRule {

@@ -1,4 +1,4 @@
-import { DEFAULT_COUNT, DEFAULT_SEED } from './command.ts';
+import { DEFAULT_COUNTS, DEFAULT_SEED } from './command.ts';
 
 export const USAGE = `Usage: npm start [-- OPTIONS]
 
@@ -8,7 +8,8 @@ lets everything drain, and audits that nothing was lost or done twice.
   --orders FILE   place the orders of a CSV file (with a header) or a JSON Lines file;
                   fields: orderId, customerId, productId, quantity, unitPrice (one item per line)
   --seed N        generate orders, the same ones for the same N (default ${DEFAULT_SEED})
-  --count N       how many orders to generate (default ${DEFAULT_COUNT})
+  --count N       how many orders to generate (default ${DEFAULT_COUNTS.memory})
+  --transport T   carry the messages over memory (the default), sql, amqp or sqs
   --data DIR      keep the databases in DIR (default: a temporary folder, removed at the end)
   --audit DIR     only audit what an earlier run left in DIR
   --json          print the result as one line of JSON; progress goes to stderr

@@ -80,7 +80,8 @@ export class QueueConsumer {
     const received = this.#unapplied;
     this.#applyAll(received);
     this.#unapplied = [];
-    for (const { delivery } of received) await settle(() => delivery.ack());
+    // Together, so that a transport can tell the broker of many at once.
+    await Promise.all(received.map(({ delivery }) => settle(() => delivery.ack())));
     return 'busy';
   }
 

@@ -42,6 +42,7 @@ export class FaultScript {
   #kill: Promise<void> | null = null;
   #holdsOrders = false;
   #wasKilledAtWorst = false;
+  #unrecordedCount = 0;
 
   constructor(options: FaultScriptOptions) {
     this.#options = options;
@@ -53,6 +54,11 @@ export class FaultScript {
   /** Whether everything happened as it was meant to; with no orders there is nothing to disturb. */
   get isDone(): boolean {
     return this.#options.orderCount === 0 || this.#wasKilledAtWorst;
+  }
+
+  /** Messages that had arrived when the relay was killed, and that it had not recorded: the next one sends them again. */
+  get unrecordedCount(): number {
+    return this.#unrecordedCount;
   }
 
   /** How many orders were placed; begins what is due by then. */
@@ -105,7 +111,8 @@ export class FaultScript {
     }
     const isWorst = await this.#untilWorstMoment();
     if (signal.aborted) return;
-    onEvent({ type: 'relay-killed', unrecorded: await system.unrecordedCount() });
+    this.#unrecordedCount = await system.unrecordedCount();
+    onEvent({ type: 'relay-killed', unrecorded: this.#unrecordedCount });
     await system.killRelay();
     this.#wasKilledAtWorst = isWorst;
   }

@@ -32,6 +32,7 @@ export const ORDER_SCHEMA = `
     lines integer not null,
     rejected_lines integer not null,
     orders integer not null,
-    refused_orders integer not null
+    refused_orders integer not null,
+    transport text not null
   ) strict;
 `;

@@ -15,6 +15,8 @@ export interface Intake {
   readonly rejectedLines: number;
   readonly orders: number;
   readonly refusedOrders: number;
+  /** What carried the messages. */
+  readonly transport: string;
 }
 
 /** Takes orders in. The only writer of the order database's own tables. */
@@ -55,8 +57,10 @@ export class OrderService {
   }
 
   /** Closes the books of one run. */
-  recordIntake({ lines, rejectedLines, orders, refusedOrders }: Intake): void {
-    this.#db.prepare('insert into intake values (1, ?, ?, ?, ?)').run(lines, rejectedLines, orders, refusedOrders);
+  recordIntake({ lines, rejectedLines, orders, refusedOrders, transport }: Intake): void {
+    this.#db
+      .prepare('insert into intake values (1, ?, ?, ?, ?, ?)')
+      .run(lines, rejectedLines, orders, refusedOrders, transport);
   }
 
   /** Returns how many messages it sent. */

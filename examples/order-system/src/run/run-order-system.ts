@@ -130,7 +130,9 @@ class Run {
   /** To be called when it has ended and the transport is closed. */
   audit(): Promise<AuditReport> {
     const seen = witnessed({
+      transport: this.#options.transport,
       faultsHappened: this.#faults.isDone,
+      unrecorded: this.#faults.unrecordedCount,
       duplicates: this.#monolith.duplicateCount,
       relays: this.#relay.startedCount,
       openRelays: this.#relay.openCount,
@@ -156,13 +158,14 @@ class Run {
   }
 
   #closeBooks({ accepted, refused, refusedLines }: PlacedOrders): void {
-    const { source } = this.#options;
+    const { source, transport } = this.#options;
     this.#offered = accepted + refused;
     this.#monolith.orders.recordIntake({
       lines: source.lineCount,
       rejectedLines: source.rejectedLineCount + refusedLines,
       orders: accepted + refused,
       refusedOrders: refused,
+      transport,
     });
   }
 

@@ -19,7 +19,13 @@ export async function finishRun(folder: DataFolder): Promise<void> {
   const orders = new OrderService(orderDatabase);
   const source = new GeneratedOrders({ seed: 1, count: ORDERS });
   for (const order of source.orders()) orders.place([acceptedOrder(order)]);
-  orders.recordIntake({ lines: source.lineCount, rejectedLines: 0, orders: ORDERS, refusedOrders: 0 });
+  orders.recordIntake({
+    lines: source.lineCount,
+    rejectedLines: 0,
+    orders: ORDERS,
+    refusedOrders: 0,
+    transport: 'memory',
+  });
 
   const broker = new MemoryBroker();
   const services = [

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { DEFAULT_COUNT, DEFAULT_SEED } from '../../src/cli/command.ts';
+import { DEFAULT_COUNTS, DEFAULT_SEED } from '../../src/cli/command.ts';
 import { parseArguments } from '../../src/cli/parse-arguments.ts';
 
 test('without arguments orders are generated in a temporary folder', () => {
-  const orders = { seed: DEFAULT_SEED, count: DEFAULT_COUNT };
-  expect(parseArguments([])).toEqual({ kind: 'run', orders, folder: null, json: false });
+  const orders = { seed: DEFAULT_SEED, count: DEFAULT_COUNTS.memory };
+  expect(parseArguments([])).toEqual({ kind: 'run', orders, transport: 'memory', folder: null, json: false });
 });
 
 test('arguments say where orders come from and where data goes', () => {
@@ -16,6 +16,10 @@ test('arguments say where orders come from and where data goes', () => {
     orders: { file: 'a.csv' },
     folder: 'd',
   });
+  for (const transport of ['memory', 'sql', 'amqp', 'sqs'] as const) {
+    const orders = { seed: DEFAULT_SEED, count: DEFAULT_COUNTS[transport] };
+    expect(parseArguments(['--transport', transport])).toMatchObject({ transport, orders });
+  }
   expect(parseArguments(['--audit', 'd'])).toEqual({ kind: 'audit', folder: 'd', json: false });
   expect(parseArguments(['--help', '--count', 'x'])).toEqual({ kind: 'help' });
 });
@@ -30,6 +34,9 @@ test.each([
   [['--orders', 'a', '--count', '1'], /"--orders" and "--count" exclude each other/],
   [['--audit', 'd', '--orders', 'a'], /"--audit" and "--orders" exclude each other/],
   [['--orders', 'a', '--orders', 'b'], /"--orders" is given twice/],
+  [['--audit', 'd', '--transport', 'sql'], /"--audit" and "--transport" exclude each other/],
+  [['--transport', 'kafka'], /"--transport" is "kafka". Give one of memory, sql, amqp, sqs/],
+  [['--transport='], /"--transport" is ""/],
   [['--orders', ''], /"--orders" is empty. Name a file/],
   [['--data='], /"--data" is empty. Name a folder/],
   [['--count', '0'], /"--count" is "0". Give a whole number from 1/],

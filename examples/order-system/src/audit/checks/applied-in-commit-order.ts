@@ -1,3 +1,5 @@
+import type { SqliteHandle } from '../../sqlite/open-database.ts';
+import { orderPromiseOf } from '../../transport/transport-promises.ts';
 import { CONSUMERS } from '../consumer-facts.ts';
 import { type Check, numberOf, Violations } from '../invariant.ts';
 
@@ -22,6 +24,12 @@ export const appliedInCommitOrder: Check = (db) => {
   const keys = numberOf(db, 'select count(distinct order_id) from sent_message');
   return violations.invariant(
     'per order, messages arrived first in commit order',
-    `${keys.toLocaleString('en')} orders, ${CONSUMERS.length} consumers`,
+    `${keys.toLocaleString('en')} orders, ${CONSUMERS.length} consumers; ${orderPromise(db)}`,
   );
 };
+
+/** Why it may be expected. */
+function orderPromise(db: SqliteHandle): string {
+  const transport = db.prepare<[], string>('select transport from intake').pluck().get();
+  return transport === undefined ? 'transport unknown' : `${transport}: ${orderPromiseOf(transport)}`;
+}
