@@ -10,7 +10,7 @@ export const memoryCapabilities: TransportCapabilities = {
   survivesBroker: true,
   atomicDeadLetter: true,
   maxMessageBytes: 262_144,
-  maxDelayMs: 86_400_000,
+  maxDelayMs: Number.MAX_SAFE_INTEGER,
 };
 
 /** What a wrong adapter may know of its world. */

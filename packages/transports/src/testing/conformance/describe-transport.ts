@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
+import { carryingRules } from './carrying-rules.ts';
+import { closingRules } from './closing-rules.ts';
 import { type ConformanceOptions, describeRules } from './conformance-rule.ts';
+import { deadLetterRules } from './dead-letter-rules.ts';
+import { networkRules } from './network-rules.ts';
+import { orderRules } from './order-rules.ts';
 import { publisherRules } from './publisher-rules.ts';
 import { queueReaderRules } from './queue-reader-rules.ts';
+import { sharingRules } from './sharing-rules.ts';
+import { topologyRules } from './topology-rules.ts';
 import { ruleOfPart, type TransportNeed, type TransportRule, type WorldFacility } from './transport-rule.ts';
 import type { TransportCapabilities, TransportWorld } from './transport-world.ts';
 import { publisherFixtureOf, queueReaderFixtureOf } from './world-fixtures.ts';
@@ -19,6 +26,13 @@ export const transportRules: Readonly<Record<string, readonly TransportRule[]>> 
     ruleOfPart(rule, publisherFixtureOf, rule.needs === 'silence' ? 'network' : rule.needs),
   ),
   reading: queueReaderRules.map((rule) => ruleOfPart(rule, queueReaderFixtureOf, rule.needs)),
+  declaring: topologyRules,
+  carrying: carryingRules,
+  sharing: sharingRules,
+  order: orderRules,
+  'dead letters': deadLetterRules,
+  'a network that fails': networkRules,
+  closing: closingRules,
 };
 
 /**
@@ -48,6 +62,6 @@ function missing({ order, countsDeliveries, survivesBroker }: TransportCapabilit
   if (order === 'none') needs.push('order');
   if (order !== 'redeliveries') needs.push('order-under-redelivery');
   if (!countsDeliveries) needs.push('delivery-count');
-  if (!survivesBroker) needs.push('survival');
+  if (!survivesBroker) needs.push('restart');
   return needs;
 }

@@ -6,6 +6,8 @@ export const bounds = Object.freeze({
   arrivalMs: 4_000,
   /** Until a transport works again by itself after its broker is back. */
   recoveryMs: 10_000,
+  /** Until `close` has handed back and given up. */
+  closeMs: 10_000,
   /** How long to look for a message that must not come. */
   quietMs: 100,
 });

@@ -33,6 +33,11 @@ export class PublishWindow {
     return this.#sent;
   }
 
+  /** Resolves when one of the calls has settled. */
+  async firstReceipt(): Promise<void> {
+    await Promise.race(this.#calls);
+  }
+
   /** The contract's rule of keys: what failed is not overtaken by what was handed in before its receipt. */
   async assertNothingOvertakesAFailure(): Promise<void> {
     await this.settled();

@@ -5,7 +5,7 @@ import type { TransportWorld } from './transport-world.ts';
 export type WorldFacility = 'network' | 'restart' | 'raw';
 
 /** What a rule of a transport needs: a capability of the adapter, or a facility of its world. */
-export type TransportNeed = 'order' | 'order-under-redelivery' | 'delivery-count' | 'survival' | WorldFacility;
+export type TransportNeed = 'order' | 'order-under-redelivery' | 'delivery-count' | WorldFacility;
 
 /** A rule on a whole transport. */
 export type TransportRule = ConformanceRule<TransportWorld, TransportNeed>;

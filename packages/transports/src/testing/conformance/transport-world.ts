@@ -17,7 +17,7 @@ export interface TransportCapabilities {
   readonly atomicDeadLetter: boolean;
   /** Largest body that is accepted, in bytes. */
   readonly maxMessageBytes: number;
-  /** Longest delay of `retry`, in milliseconds. */
+  /** Longest delay of `retry`, in milliseconds; a longer one rejects with InvalidOptionError and changes nothing. */
   readonly maxDelayMs: number;
 }
 
@@ -34,7 +34,10 @@ export interface TransportWorld extends ConformanceFixture {
   readonly clock: Clock;
   /** A queue name or event type of this world only, made from a short lower-case word. */
   name(word: string): string;
-  /** A client of its own, as another process has it: its own connections and buffers. The world closes those left open. */
+  /**
+   * A client of its own, as another process has it: its own connections and buffers. What the world opens for it (a pool,
+   * a client of a service) is closed with it. The world closes those left open.
+   */
   connect(): Promise<Transport>;
   /** Lets time pass: moves a manual clock, or waits. */
   passTime(ms: number): Promise<void>;

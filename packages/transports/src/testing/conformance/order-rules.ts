@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import type { Delivery, QueueReader } from '@holdfast/core';
+import { type DeclaredQueue, declareQueue } from './declared-queue.ts';
+import { bounds } from './passing-time.ts';
+import { publishUntilAccepted } from './publish-until-accepted.ts';
+import { passLease, pullFrom, waitFor } from './pull-all.ts';
+import { idsOf, sampleEnvelope, sampleEnvelopes } from './sample-envelope.ts';
+import type { TransportRule } from './transport-rule.ts';
+import type { TransportWorld } from './transport-world.ts';
+
+const firstDeliveryRules: readonly TransportRule[] = [
+  {
+    name: 'messages of each key are first delivered in the order of publishing, with many keys and small pulls',
+    needs: 'order',
+    async check(world) {
+      const { type, sender, queue } = await declareQueue(world);
+      const keys = ['a', 'b', 'c', 'd', 'e'];
+      const sent = sampleEnvelopes(60, { type }).map((envelope, index) => ({
+        ...envelope,
+        key: keys[index % 5] ?? '',
+      }));
+      await publishUntilAccepted(world, sender, sent);
+      const received: string[] = [];
+      const reader = sender.reader(queue);
+      while (received.length < sent.length) {
+        for (const delivery of await pullFrom(world, reader, 4)) {
+          received.push(delivery.envelope.id);
+          await delivery.ack();
+        }
+      }
+      for (const key of keys) {
+        const expected = idsOf(sent.filter((envelope) => envelope.key === key));
+        const actual = received.filter((id) => expected.includes(id));
+        assert.deepEqual(actual, expected, `order of key "${key}"`);
+      }
+    },
+  },
+];
+
+/** What one delivery of a key can go through before it comes again, with what has to pass until it does. */
+const returns: Readonly<Record<string, (delivery: Delivery, world: TransportWorld) => Promise<void>>> = {
+  'is handed back': (delivery) => delivery.retry(0),
+  'is handed back with a delay': async (delivery, world) => {
+    await delivery.retry(world.leaseMs);
+  },
+  'is not settled in its lease': (_, world) => passLease(world),
+};
+
+const redeliveryRules: readonly TransportRule[] = [
+  {
+    name: 'a leased message holds back the later ones of its key from all readers, while other keys go on',
+    needs: 'order-under-redelivery',
+    async check(world) {
+      const queue = await declareQueue(world);
+      await queue.send(3, { key: 'a' }, 'a');
+      await queue.send(2, { key: 'b' }, 'b');
+      const reader = await queue.connectReader();
+      const [first] = await pullFrom(world, reader, 1);
+      assert.equal(first?.envelope.id, 'a0');
+      const other = await queue.connectReader();
+      const [others] = [await pullInTurn(world, other, 2)];
+      assert.deepEqual(others, ['b0', 'b1']);
+      await assertNothing(world, [reader, other], 'behind a message that is leased');
+      await first?.ack();
+      assert.deepEqual(await pullInTurn(world, other, 2), ['a1', 'a2']);
+    },
+  },
+  ...Object.entries(returns).map(
+    ([what, comesBack]): TransportRule => ({
+      name: `a message that ${what} comes before the later ones of its key, whoever pulls`,
+      needs: 'order-under-redelivery',
+      async check(world) {
+        const queue = await declareQueue(world, { leaseMs: world.leaseMs });
+        await queue.send(3, { key: 'a' }, 'a');
+        const [reader, other] = [await queue.connectReader(), await queue.connectReader()];
+        const [first] = await pullFrom(world, reader, 1);
+        assert.equal(first?.envelope.id, 'a0');
+        if (first !== undefined) await comesBack(first, world);
+        assert.deepEqual(await pullInTurn(world, other, 3), ['a0', 'a1', 'a2']);
+        await assertNothing(world, [reader, other], 'when all were acked');
+      },
+    }),
+  ),
+  {
+    name: 'a dead-lettered message holds nobody back',
+    needs: 'order-under-redelivery',
+    async check(world) {
+      const queue: DeclaredQueue = await declareQueue(world);
+      await publishUntilAccepted(world, queue.sender, [
+        sampleEnvelope({ id: 'bad', type: queue.type, key: 'a' }),
+        sampleEnvelope({ id: 'next', type: queue.type, key: 'a' }),
+      ]);
+      const reader = await queue.connectReader();
+      const [bad] = await pullFrom(world, reader, 1);
+      await bad?.deadLetter('Refused.');
+      assert.deepEqual(await pullInTurn(world, reader, 1), ['next']);
+    },
+  },
+];
+
+/** Pulls one by one, acks each, and returns the ids. */
+async function pullInTurn(world: TransportWorld, reader: QueueReader, count: number): Promise<string[]> {
+  const ids: string[] = [];
+  while (ids.length < count) {
+    const [delivery] = await pullFrom(world, reader, 1);
+    ids.push(delivery?.envelope.id ?? '');
+    await delivery?.ack();
+  }
+  return ids;
+}
+
+async function assertNothing(world: TransportWorld, readers: readonly QueueReader[], when: string): Promise<void> {
+  for (const reader of readers) {
+    const deliveries = await waitFor(world, reader.pull(10, { waitMs: bounds.quietMs }));
+    assert.deepEqual(idsOf(deliveries.map(({ envelope }) => envelope)), [], `nothing was to come ${when}`);
+  }
+}
+
+export const orderRules: readonly TransportRule[] = [...firstDeliveryRules, ...redeliveryRules];
