@@ -26,7 +26,7 @@ export class OrderService {
   readonly #insertOrder;
   readonly #insertItem;
   readonly #insertSent;
-  #sentCount = 0;
+  #placedCount = 0;
 
   constructor({ handle, outboxStore }: OrderDatabase) {
     this.#db = handle;
@@ -40,9 +40,9 @@ export class OrderService {
     this.#insertSent = handle.prepare('insert into sent_message (id, type, order_id) values (?, ?, ?)');
   }
 
-  /** Messages that were committed since the start. */
-  get sentCount(): number {
-    return this.#sentCount;
+  /** Orders that were committed since the start, with a message of each type. */
+  get placedCount(): number {
+    return this.#placedCount;
   }
 
   /**
@@ -51,9 +51,12 @@ export class OrderService {
    */
   place(orders: readonly Order[]): void {
     const createdAt = new Date().toISOString();
-    this.#sentCount += this.#db
-      .transaction(() => orders.reduce((sent, order) => sent + this.#placeOne(order, createdAt), 0))
+    this.#db
+      .transaction(() => {
+        for (const order of orders) this.#placeOne(order, createdAt);
+      })
       .immediate();
+    this.#placedCount += orders.length;
   }
 
   /** Closes the books of one run. */
@@ -63,8 +66,7 @@ export class OrderService {
       .run(lines, rejectedLines, orders, refusedOrders, transport);
   }
 
-  /** Returns how many messages it sent. */
-  #placeOne(order: Order, createdAt: string): number {
+  #placeOne(order: Order, createdAt: string): void {
     const { orderId, customerId, totalAmount, items } = order;
     this.#insertOrder.run(orderId, customerId, totalAmount, createdAt);
     for (const [line, { productId, quantity, unitPrice }] of items.entries()) {
@@ -73,7 +75,6 @@ export class OrderService {
     const messages = messagesOf(order, createdAt);
     const ids = this.#outbox.send(this.#db, messages);
     for (const [index, id] of ids.entries()) this.#insertSent.run(id, messages[index]?.type, orderId);
-    return ids.length;
   }
 }
 

@@ -38,7 +38,7 @@ export class Monolith {
       (service) =>
         new QueueConsumer({
           service,
-          queue: transport.transport.reader(transport.queueOf(service.name)),
+          queue: transport.queues.reader(service.name),
           onError: (error) => onError(service.name, error),
         }),
     );
@@ -49,10 +49,7 @@ export class Monolith {
     const findings = await orderDatabase.outboxStore.preflight();
     if (worstLevel(findings) === 'refuse') throw new Error(findings.map(({ message }) => message).join(' '));
     const monolith = new Monolith(orderDatabase, options);
-    const { transport, leaseMs } = options.transport;
-    for (const { name, events } of monolith.#services) {
-      await transport.declare({ queue: options.transport.queueOf(name), types: events.types, leaseMs });
-    }
+    for (const { name, events } of monolith.#services) await options.transport.queues.declare(name, events.types);
     for (const consumer of monolith.consumers) consumer.start();
     return monolith;
   }
@@ -67,13 +64,20 @@ export class Monolith {
   async unrecordedCount(): Promise<number> {
     const unsent = await this.unsentCount();
     // One of the consumers takes every type.
+    const types = Math.max(...this.#services.map(({ events }) => events.types.length));
     const arrived = Math.max(...this.consumers.map(({ appliedCount }) => appliedCount));
-    return Math.max(0, arrived - (this.orders.sentCount - unsent));
+    return Math.max(0, arrived - (this.orders.placedCount * types - unsent));
   }
 
-  /** Messages in the broker that are not settled, dead letters included. */
+  /** Messages in the broker that are not settled, as far as it tells, dead letters included. */
   queuedCount(): Promise<number> {
-    return this.#transport.queuedCount(this.consumers.map(({ name }) => name));
+    return this.#transport.queues.count();
+  }
+
+  /** Effects that what was committed is to have, and has not had. */
+  get awaitedCount(): number {
+    const { placedCount } = this.orders;
+    return this.#services.reduce((sum, { events }) => sum + events.types.length * placedCount, -this.appliedCount);
   }
 
   get appliedCount(): number {

@@ -54,8 +54,7 @@ export async function runOrderSystem(options: RunOptions): Promise<AuditReport> 
     });
     const run = new Run(options, { monolith, transport });
     await run.toTheEnd();
-    await transport.close();
-    return await run.audit();
+    return await run.audit(await transport.close());
   } finally {
     await transport.close();
   }
@@ -77,7 +76,6 @@ class Run {
   readonly #signal: AbortSignal;
   readonly #orderCount: number;
   #offered = 0;
-  #queued = 0;
 
   constructor(options: RunOptions, { monolith, transport }: RunParts) {
     this.#options = options;
@@ -87,8 +85,8 @@ class Run {
     this.#signal = AbortSignal.any([options.signal, this.#abort.signal]);
     this.#faults = new FaultScript({
       system: {
-        setAvailable: (available) => transport.setAvailable(available),
-        loseAnswers: () => transport.loseAnswers(this.#relay),
+        setAvailable: (available) => transport.faults.setAvailable(available),
+        loseAnswers: () => transport.faults.loseAnswers(this.#relay),
         killRelay: () => this.#killRelay(),
         unsentCount: () => monolith.unsentCount(),
         unrecordedCount: () => monolith.unrecordedCount(),
@@ -115,10 +113,9 @@ class Run {
       await this.#faults.settle();
       if (!this.#signal.aborted) this.#closeBooks(placed);
       await this.#untilQuiet();
-      this.#queued = await this.#monolith.queuedCount();
     } finally {
       clearInterval(telling);
-      this.#transport.restoreAnswers();
+      this.#transport.faults.restoreAnswers();
       await this.#relay.stop();
       await this.#monolith.stop();
       this.#options.source.close();
@@ -127,8 +124,8 @@ class Run {
     this.#signal.throwIfAborted();
   }
 
-  /** To be called when it has ended and the transport is closed. */
-  audit(): Promise<AuditReport> {
+  /** To be called when the transport is closed. @param queued What was left in it. */
+  audit(queued: number): Promise<AuditReport> {
     const seen = witnessed({
       transport: this.#options.transport,
       faultsHappened: this.#faults.isDone,
@@ -136,7 +133,7 @@ class Run {
       duplicates: this.#monolith.duplicateCount,
       relays: this.#relay.startedCount,
       openRelays: this.#relay.openCount,
-      queued: this.#queued,
+      queued,
     });
     return auditFolder(this.#options.folder, seen);
   }
@@ -174,12 +171,12 @@ class Run {
     let before = '';
     let quietSince = performance.now();
     while (!this.#signal.aborted) {
-      const unsent = await this.#monolith.unsentCount();
-      const queued = await this.#monolith.queuedCount();
-      if (unsent + queued === 0) return;
-      const now = [unsent, queued, this.#monolith.appliedCount].join();
+      const { appliedCount, duplicateCount, awaitedCount } = this.#monolith;
+      const waiting = awaitedCount + (await this.#monolith.unsentCount()) + (await this.#monolith.queuedCount());
+      const now = [waiting, appliedCount, duplicateCount].join();
       if (now !== before) quietSince = performance.now();
-      if (performance.now() - quietSince > GIVE_UP_MS) return;
+      const quietMs = performance.now() - quietSince;
+      if (quietMs >= (waiting === 0 ? this.#transport.quietMs : GIVE_UP_MS)) return;
       before = now;
       await pause(LOOK_EVERY_MS);
     }
@@ -188,7 +185,7 @@ class Run {
   async #killRelay(): Promise<void> {
     await this.#relay.kill();
     // The next relay's process has begun to start, and reaches for the broker later.
-    this.#transport.restoreAnswers();
+    this.#transport.faults.restoreAnswers();
   }
 
   #tell(): void {

@@ -1,29 +1,50 @@
-import type { Publisher } from '@holdfast/core';
 import { MemoryBroker } from '@holdfast/transports/memory';
 import { IpcPublisher } from '../relay-process/ipc-publisher.ts';
 import type { ParentChannel } from '../relay-process/parent-channel.ts';
-import type { OrderTransport, RelayControl } from './order-transport.ts';
+import type { OrderTransport } from './order-transport.ts';
 import type { RelayRoute } from './relay-route.ts';
 import type { RelayTransport } from './relay-transport.ts';
+import { ServiceQueues } from './service-queues.ts';
+import type { RelayControl, TransportFaults } from './transport-faults.ts';
 
 /** A broker in this process. The relay's process publishes through this one, because no other can reach it. */
 export class MemoryOrderTransport implements OrderTransport {
-  readonly transport = new MemoryBroker();
   readonly relayRoute: RelayRoute = { transport: 'memory' };
-  readonly parentPublisher: Publisher = this.transport;
-  readonly leaseMs = 2_000;
+  readonly parentPublisher = new MemoryBroker();
+  readonly quietMs = 0;
+  readonly faults: TransportFaults = new MemoryFaults(this.parentPublisher);
+  readonly queues = new ServiceQueues({
+    transport: this.parentPublisher,
+    prefix: '',
+    leaseMs: 2_000,
+    countOf: async (queue) => {
+      const { ready, leased, delayed, dead } = await this.parentPublisher.stats(queue);
+      return ready + leased + delayed + dead;
+    },
+  });
+  #left: number | null = null;
 
   /** The relay's end of it, in the relay's process. */
   static forRelay(channel: ParentChannel): RelayTransport {
     return { publisher: new IpcPublisher({ channel }), close: async () => {} };
   }
 
-  queueOf(service: string): string {
-    return service;
+  async close(): Promise<number> {
+    this.#left ??= await this.queues.count();
+    await this.parentPublisher.close();
+    return this.#left;
+  }
+}
+
+class MemoryFaults implements TransportFaults {
+  readonly #broker: MemoryBroker;
+
+  constructor(broker: MemoryBroker) {
+    this.#broker = broker;
   }
 
   async setAvailable(available: boolean): Promise<void> {
-    this.transport.setAvailable(available);
+    this.#broker.setAvailable(available);
   }
 
   loseAnswers(relay: RelayControl): void {
@@ -32,13 +53,4 @@ export class MemoryOrderTransport implements OrderTransport {
 
   /** The next relay's process withholds nothing. */
   restoreAnswers(): void {}
-
-  async queuedCount(services: readonly string[]): Promise<number> {
-    const stats = await Promise.all(services.map((service) => this.transport.stats(this.queueOf(service))));
-    return stats.reduce((sum, { ready, leased, delayed, dead }) => sum + ready + leased + delayed + dead, 0);
-  }
-
-  close(): Promise<void> {
-    return this.transport.close();
-  }
 }
