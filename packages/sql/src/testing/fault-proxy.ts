@@ -13,10 +13,10 @@ export interface ProxyTrigger {
   /** The bytes to wait for, anywhere in the stream of one connection. */
   readonly bytes: string | Uint8Array;
   /**
-   * `cut` resets the client's side, `silence` makes a black hole. What triggers it is forwarded on the way up (the
-   * server acts on it, its answer never arrives) and withheld on the way down.
+   * `cut` resets the client's side, `silence` makes a black hole, `silence-answers` one for what the server sends. What
+   * triggers it is forwarded on the way up (the server acts on it, its answer never arrives) and withheld on the way down.
    */
-  readonly fault: 'cut' | 'silence';
+  readonly fault: 'cut' | 'silence' | 'silence-answers';
 }
 
 interface Link {
@@ -192,8 +192,8 @@ export class FaultProxy {
     } else {
       triggered?.();
     }
-    if (fault === 'silence') {
-      this.silence();
+    if (fault === 'silence' || fault === 'silence-answers') {
+      this.silence(fault === 'silence' ? undefined : 'down');
       return;
     }
     link.client.removeAllListeners('close');
