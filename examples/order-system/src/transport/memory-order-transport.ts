@@ -17,9 +17,9 @@ export class MemoryOrderTransport implements OrderTransport {
     transport: this.parentPublisher,
     prefix: '',
     leaseMs: 2_000,
-    countOf: async (queue) => {
-      const { ready, leased, delayed, dead } = await this.parentPublisher.stats(queue);
-      return ready + leased + delayed + dead;
+    countIn: async (queues) => {
+      const stats = await Promise.all(queues.map((queue) => this.parentPublisher.stats(queue)));
+      return stats.reduce((sum, { ready, leased, delayed, dead }) => sum + ready + leased + delayed + dead, 0);
     },
   });
   #left: number | null = null;

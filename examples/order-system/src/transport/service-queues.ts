@@ -7,8 +7,8 @@ export interface ServiceQueuesOptions {
   readonly prefix: string;
   /** Short, so that what could not be settled while the transport was down comes again soon. */
   readonly leaseMs: number;
-  /** Messages of a queue and its dead-letter queue that are not settled, as far as the broker tells. */
-  readonly countOf: (queue: string) => Promise<number>;
+  /** Messages of these queues and their dead-letter queues that are not settled, as far as the broker tells. */
+  readonly countIn: (queues: readonly string[]) => Promise<number>;
 }
 
 /** The queues of the services, one each, by the services' names. */
@@ -37,9 +37,8 @@ export class ServiceQueues {
   }
 
   /** Messages that are not settled. */
-  async count(): Promise<number> {
-    const counts = await Promise.all(this.#names.map((queue) => this.#options.countOf(queue)));
-    return counts.reduce((sum, count) => sum + count, 0);
+  count(): Promise<number> {
+    return this.#options.countIn(this.#names);
   }
 
   #nameOf(service: string): string {
