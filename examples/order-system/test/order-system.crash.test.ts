@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => folder[Symbol.dispose]());
 
-const run = (...args: readonly string[]) => new ProgramUnderTest(...args).result;
+const run = (...args: readonly string[]) => new ProgramUnderTest(args).result;
 
 function isRunning(pid: number): boolean {
   try {
@@ -90,7 +90,7 @@ test('bad usage ends with 2, says what is wrong and how it is used, and leaves s
 
 test('F13.2: the relay ends by itself when the process with the broker is killed', async () => {
   const data = join(folder.path, 'data');
-  const program = new ProgramUnderTest('--data', data);
+  const program = new ProgramUnderTest(['--data', data]);
   await program.hasWritten(/relay 1 publishes/);
   program.child.kill('SIGKILL');
   // They share stderr, so it closes when both are gone.

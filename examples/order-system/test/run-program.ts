@@ -18,8 +18,11 @@ export class ProgramUnderTest {
   #stdout = '';
   #stderr = '';
 
-  constructor(...args: readonly string[]) {
-    this.child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
+    this.child = spawn(process.execPath, [MAIN, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;
     });
