@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import type { GuardCommand, GuardedServer, GuardReply } from './guarded-server.ts';
 import { createPostgresServer } from './postgres-server.ts';
 import { createRabbitmqServer } from './rabbitmq-server.ts';
+import { createSqsServer } from './sqs-server.ts';
 
 // The guard owns one server. It lives in its own process group and ends the server when its stdin closes, which happens
 // however the asking process ends: normally, by Ctrl-C, by a crash or by SIGKILL.
@@ -9,6 +10,7 @@ import { createRabbitmqServer } from './rabbitmq-server.ts';
 const factories: Readonly<Record<string, (options: unknown) => Promise<GuardedServer>>> = {
   postgres: createPostgresServer,
   rabbitmq: createRabbitmqServer,
+  sqs: createSqsServer,
 };
 
 const [service = '', options = '{}'] = process.argv.slice(2);

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { endChild } from './end-child.ts';
 import { freePort } from './free-port.ts';
 import type { GuardedServer, ServerInfo, StopMode } from './guarded-server.ts';
+import { awaitQuorumLeaders } from './quorum-leaders.ts';
 import { type RabbitmqPlace, rabbitmqEnvironment, writeRabbitmqFiles } from './rabbitmq-environment.ts';
 import { rabbitmqFolder } from './rabbitmq-installation.ts';
 import { isRabbitmqReady } from './rabbitmq-ready.ts';
@@ -70,7 +71,7 @@ class RabbitmqServer implements GuardedServer {
       const ports = this.#ports ?? (await freePorts());
       this.#configure(ports);
       const problem = await this.#launch(ports);
-      if (problem === undefined) return this.#started(ports);
+      if (problem === undefined) return await this.#started(ports);
       if (attempt === startAttempts || !passing.test(problem)) throw new Error(`RabbitMQ does not start:\n${problem}`);
       if (this.#ports === undefined) await this.#endEpmd();
       await sleep(100 * attempt);
@@ -88,15 +89,18 @@ class RabbitmqServer implements GuardedServer {
     removeServiceFolder(this.#folder);
   }
 
-  #started(ports: Ports): ServerInfo {
+  async #started(ports: Ports): Promise<ServerInfo> {
+    const environment = rabbitmqEnvironment(this.#place(ports));
+    const isFirstStart = this.#ports === undefined;
     this.#ports = ports;
+    if (!isFirstStart) await awaitQuorumLeaders(environment);
     const { user, password } = this.#login;
     return {
       url: `amqp://${user}:${password}@127.0.0.1:${ports.amqp}`,
       port: ports.amqp,
       pid: this.#broker?.pid ?? 0,
       dataDir: join(this.#folder, 'data'),
-      environment: rabbitmqEnvironment(this.#place(ports)),
+      environment,
     };
   }
 

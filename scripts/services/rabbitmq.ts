@@ -1,10 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { GuardClient } from './guard-client.ts';
 import type { ServerInfo, StopMode } from './guarded-server.ts';
-import { installRabbitmq, rabbitmqFolder } from './rabbitmq-installation.ts';
+import { installRabbitmq } from './rabbitmq-installation.ts';
+import { rabbitmqctl } from './rabbitmqctl.ts';
 
 export interface StartRabbitmqOptions {
   /**
@@ -27,7 +24,7 @@ export interface RabbitmqService {
   readonly dataDir: string;
   /** @throws Error for a broker that is not ours */
   down(mode: StopMode): Promise<void>;
-  /** Comes up again with the same URL and data. */
+  /** Comes up again with the same URL and data; its quorum queues have leaders when this resolves. */
   up(): Promise<void>;
   restart(mode: StopMode): Promise<void>;
   /**
@@ -94,11 +91,7 @@ class OwnRabbitmq implements RabbitmqService {
   }
 
   async rabbitmqctl(...args: readonly string[]): Promise<string> {
-    const program = join(rabbitmqFolder() ?? '', 'rabbitmqctl');
-    const run = spawn(program, args, { env: this.#info.environment, stdio: ['ignore', 'pipe', 'pipe'] });
-    const [[code], output, problem] = await Promise.all([once(run, 'close'), text(run.stdout), text(run.stderr)]);
-    if (code !== 0) throw new Error(`rabbitmqctl ${args[0]} failed:\n${output}${problem}`);
-    return output;
+    return rabbitmqctl({ ...this.#info.environment }, args);
   }
 
   async raiseMemoryAlarm(): Promise<void> {
