@@ -1,0 +1,20 @@
+import { type AwsFailure, awsFailure } from './aws-failure.ts';
+
+/**
+ * The attempts of one request. A client of AWS tries again by itself and tells only its last error: a request whose
+ * first attempt lost its answer may have been done, however clearly the last one was refused a connection.
+ */
+export class AttemptLog {
+  #lost: AwsFailure | null = null;
+
+  record(error: unknown): void {
+    const failure = awsFailure(error);
+    if (failure.kind === 'unknown') this.#lost ??= failure;
+  }
+
+  /** What the failed request says, all its attempts considered. */
+  failureOf(error: unknown): AwsFailure {
+    const last = awsFailure(error);
+    return this.#lost === null || last.kind === 'unknown' ? last : this.#lost;
+  }
+}

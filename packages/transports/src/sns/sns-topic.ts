@@ -1,0 +1,75 @@
+import { quoted } from '@holdfast/core';
+import type { FanOutSubscription, FanOutTopic } from '../aws/fan-out.ts';
+import type { OutgoingEntry, SentEntries } from '../aws/outgoing-entry.ts';
+import { sendEntries } from '../aws/send-entries.ts';
+import type { SnsApi } from './sns-api.ts';
+
+/** How many subscriptions are asked for their filters at once. */
+const AT_ONCE = 10;
+
+export interface SnsTopicOptions {
+  readonly arn: string;
+  readonly api: SnsApi;
+  readonly maxRequestBytes: number;
+}
+
+/** A topic that hands raw messages to queues, each with a filter on one attribute. */
+export class SnsTopic implements FanOutTopic {
+  readonly arn: string;
+  readonly label: string;
+  readonly maxRequestBytes: number;
+  readonly #api: SnsApi;
+
+  constructor({ arn, api, maxRequestBytes }: SnsTopicOptions) {
+    this.arn = arn;
+    this.label = `Topic ${quoted(arn.slice(arn.lastIndexOf(':') + 1))}`;
+    this.maxRequestBytes = maxRequestBytes;
+    this.#api = api;
+  }
+
+  send(entries: readonly OutgoingEntry[]): Promise<SentEntries> {
+    return sendEntries(entries, (some) => this.#api.publish(this.arn, some));
+  }
+
+  async subscribe({ queueArn, filter }: FanOutSubscription): Promise<void> {
+    await this.#api.subscribe(this.arn, queueArn, {
+      RawMessageDelivery: 'true',
+      ...(filter === null ? {} : { FilterPolicy: JSON.stringify({ [filter.attribute]: filter.values }) }),
+    });
+  }
+
+  async subscriptions(): Promise<readonly FanOutSubscription[]> {
+    const all = await this.#api.subscriptionsOf(this.arn);
+    const ours: FanOutSubscription[] = [];
+    for (let start = 0; start < all.length; start += AT_ONCE) {
+      const some = all.slice(start, start + AT_ONCE).map(async ({ subscriptionArn, queueArn }) => {
+        const { FilterPolicy } = await this.#api.attributesOf(subscriptionArn);
+        return readFilter(queueArn, FilterPolicy);
+      });
+      for (const subscription of await Promise.all(some)) {
+        if (subscription !== null) ours.push(subscription);
+      }
+    }
+    return ours;
+  }
+}
+
+/** `null` for a filter that is not one of ours: nobody can say what passes it. */
+function readFilter(queueArn: string, policy: string | undefined): FanOutSubscription | null {
+  if (policy === undefined || policy === '' || policy === '{}') return { queueArn, filter: null };
+  const parsed = parse(policy);
+  if (typeof parsed !== 'object' || parsed === null) return null;
+  const [entry, ...others] = Object.entries(parsed);
+  if (entry === undefined || others.length > 0) return null;
+  const [attribute, values] = entry;
+  const isOurs = Array.isArray(values) && values.every((value: unknown) => typeof value === 'string');
+  return isOurs ? { queueArn, filter: { attribute, values } } : null;
+}
+
+function parse(policy: string): unknown {
+  try {
+    return JSON.parse(policy);
+  } catch {
+    return null;
+  }
+}

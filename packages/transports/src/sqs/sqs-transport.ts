@@ -1,0 +1,211 @@
+import {
+  type Envelope,
+  InvalidOptionError,
+  type PublishOptions,
+  type QueueDeclaration,
+  type QueueReader,
+  quoted,
+  type Receipt,
+  summarizeError,
+} from '@holdfast/core';
+import { AwsRequests } from '../aws/aws-requests.ts';
+import type { FanOutTopic } from '../aws/fan-out.ts';
+import { TransportClosedError } from '../errors/transport-closed-error.ts';
+import { queueProperties } from '../topology/queue-properties.ts';
+import type { Transport } from '../transport.ts';
+import { attributeNames, attributeText, plainText } from './message-codec.ts';
+import { type KnownQueue, type OpenQueue, QueueCatalog } from './queue-catalog.ts';
+import { queueError } from './queue-error.ts';
+import { QueueNames } from './queue-names.ts';
+import { QueueTargets } from './queue-targets.ts';
+import { type Route, Routes } from './routes.ts';
+import { sendPermission } from './send-permission.ts';
+import { Settlements } from './settlements.ts';
+import { SqsApi } from './sqs-api.ts';
+import { MAX_LEASE_MS } from './sqs-delivery.ts';
+import { type SqsSettings, type SqsTransportOptions, sqsSettings } from './sqs-options.ts';
+import { SqsPublisher } from './sqs-publisher.ts';
+import { SqsQueueReader } from './sqs-queue-reader.ts';
+
+const ALL: readonly string[] = Object.freeze(['*']);
+
+/**
+ * Queues of Amazon SQS, each sent to directly or behind one topic of SNS.
+ *
+ * `accepted` means that SQS (or SNS) has stored the message in several data centers. Standard queues promise no order and
+ * deliver at least once; FIFO queues keep the order of a key, also when one of its messages comes back. While the service
+ * is down or throttles, publishing is `unavailable` at once. See {@link SqsTransportOptions} for what is bounded how.
+ */
+export class SqsTransport implements Transport {
+  readonly #settings: SqsSettings;
+  readonly #requests: AwsRequests;
+  readonly #api: SqsApi;
+  readonly #catalog: QueueCatalog;
+  readonly #routes: Routes;
+  readonly #targets: QueueTargets;
+  readonly #publisher: SqsPublisher;
+  readonly #readers = new Set<SqsQueueReader>();
+  readonly #settlements = new Map<string, Settlements>();
+  #topic: Promise<FanOutTopic> | null = null;
+  #closing: Promise<void> | null = null;
+
+  /** @throws InvalidOptionError */
+  constructor(options: SqsTransportOptions) {
+    const settings = sqsSettings(options);
+    const { clock, fifo, namespace, sqs, maxRequestBytes } = settings;
+    this.#settings = settings;
+    this.#requests = new AwsRequests({ clock, timeoutMs: settings.requestTimeoutMs });
+    this.#api = new SqsApi(sqs, this.#requests);
+    this.#catalog = new QueueCatalog({
+      operations: this.#api,
+      names: new QueueNames({ namespace, fifo }),
+      namespace,
+      clock,
+      fifo,
+      delivery: settings.fanOut === null ? 'direct' : 'fan-out',
+      maxReceiveCount: settings.maxReceiveCount,
+    });
+    this.#routes = new Routes({
+      clock,
+      load: () => (settings.fanOut === null ? this.#loadQueues() : this.#loadSubscriptions()),
+      maxAgeMs: settings.routesMaxAgeMs,
+      onFailure: (error) =>
+        settings.onEvent({ kind: 'failed', activity: 'look for queues', reason: summarizeError(error) }),
+    });
+    this.#targets = new QueueTargets({
+      maxRequestBytes,
+      operations: this.#api,
+      onMissing: (target) => this.#routes.drop(target),
+    });
+    this.#publisher = new SqsPublisher({
+      clock,
+      routes: this.#routes,
+      fifo,
+      maxMessageBytes: settings.maxMessageBytes,
+      publishTimeoutMs: settings.publishTimeoutMs,
+      concurrency: settings.sendConcurrency,
+    });
+  }
+
+  /**
+   * Makes the queue and its dead-letter queue, with tags that tell other processes what it is. `leaseMs` up to 12 hours.
+   * @throws QueueMismatchError, InvalidOptionError, TransportUnavailableError
+   */
+  async declare(declaration: QueueDeclaration): Promise<void> {
+    const declared = queueProperties(declaration);
+    const { queue, leaseMs } = declared;
+    this.#assertOpen('declare', queue);
+    if (leaseMs > MAX_LEASE_MS) throw new InvalidOptionError('leaseMs', leaseMs, `at most ${MAX_LEASE_MS} (12 hours)`);
+    try {
+      const topic = await this.#openTopic();
+      const policyOf = (queueArn: string) => (topic === null ? null : sendPermission(queueArn, topic.arn));
+      const known = await this.#catalog.ensure(declared, policyOf);
+      if (topic === null) this.#routes.add(this.#routeTo(known));
+      else await this.#subscribe(topic, known);
+    } catch (error) {
+      throw queueError(error, 'declare', queue);
+    }
+  }
+
+  publish(batch: readonly Envelope[], options: PublishOptions = {}): Promise<readonly Receipt[]> {
+    return this.#publisher.publish(batch, options);
+  }
+
+  reader(queue: string): QueueReader {
+    const { clock, fifo, longPollMs, receiveConcurrency, onEvent } = this.#settings;
+    const reader = new SqsQueueReader({
+      queue,
+      clock,
+      fifo,
+      longPollMs,
+      onEvent,
+      operations: this.#api,
+      concurrency: receiveConcurrency,
+      open: (name) => this.#catalog.open(name),
+      settlementsOf: (open) => this.#settlementsOf(open),
+      assertOpen: (activity) => this.#assertOpen(activity, queue),
+    });
+    this.#readers.add(reader);
+    return reader;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { clock, closeTimeoutMs } = this.#settings;
+    const ended = new AbortController();
+    this.#publisher.close();
+    const readers = Promise.all([...this.#readers].map((reader) => reader.close()));
+    await Promise.race([readers, clock.sleep(closeTimeoutMs, ended.signal)]);
+    ended.abort();
+    this.#requests.giveUpAll();
+    await readers;
+    this.#readers.clear();
+  }
+
+  #assertOpen(activity: string, queue: string): void {
+    if (this.#closing !== null) throw new TransportClosedError(`${activity} ${quoted(queue)}`);
+  }
+
+  async #openTopic(): Promise<FanOutTopic | null> {
+    const { fanOut, namespace, fifo } = this.#settings;
+    if (fanOut === null) return null;
+    this.#topic ??= fanOut.open({ name: namespace, fifo, requests: this.#requests }).catch((error: unknown) => {
+      this.#topic = null;
+      throw error;
+    });
+    return this.#topic;
+  }
+
+  async #subscribe(topic: FanOutTopic, { url, tagged }: KnownQueue): Promise<void> {
+    const { QueueArn: queueArn = '' } = await this.#api.attributesOf(url);
+    const { types } = tagged.properties;
+    const values = types.map(attributeText);
+    await topic.subscribe({
+      queueArn,
+      filter: types[0] === '*' ? null : { attribute: attributeNames.type, values },
+    });
+    this.#routes.add({ queue: queueArn, types, target: topic });
+  }
+
+  async #loadQueues(): Promise<readonly Route[]> {
+    return (await this.#catalog.list()).map((known) => this.#routeTo(known));
+  }
+
+  async #loadSubscriptions(): Promise<readonly Route[]> {
+    const topic = await this.#openTopic();
+    if (topic === null) return [];
+    const routes: Route[] = [];
+    for (const { queueArn, filter } of await topic.subscriptions()) {
+      if (filter === null) routes.push({ queue: queueArn, types: ALL, target: topic });
+      else if (filter.attribute === attributeNames.type) {
+        routes.push({ queue: queueArn, types: filter.values.map(plainText), target: topic });
+      }
+    }
+    return routes;
+  }
+
+  #routeTo({ url, tagged }: KnownQueue): Route {
+    const { queue, types } = tagged.properties;
+    return { queue, types, target: this.#targets.of(queue, url) };
+  }
+
+  #settlementsOf({ name, url, deadLetters }: OpenQueue): Settlements {
+    const known = this.#settlements.get(url);
+    if (known !== undefined) return known;
+    const { clock, sendConcurrency } = this.#settings;
+    const settlements = new Settlements({
+      queue: name,
+      url,
+      operations: this.#api,
+      deadLetters: this.#targets.of(deadLetters.name, deadLetters.url),
+      clock,
+      concurrency: sendConcurrency,
+    });
+    this.#settlements.set(url, settlements);
+    return settlements;
+  }
+}
