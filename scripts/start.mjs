@@ -3,8 +3,13 @@ import { prepare, runEntry } from './bootstrap/prepare.mjs';
 import { runProgram } from './bootstrap/run-program.mjs';
 import { root } from './bootstrap/workspace.mjs';
 
-// `npm start -- ARGS`: the order system, on a fresh clone too.
+const launcher = join(root, 'scripts/services/run-with-services.ts');
+const orderSystem = join(root, 'examples/order-system/src/main.ts');
+
+// `npm start -- ARGS`: the order system, on a fresh clone too. With `--transport` it may need a broker, which is started for it.
 await runEntry(async () => {
   await prepare({ build: true });
-  return runProgram([join(root, 'examples/order-system/src/main.ts'), ...process.argv.slice(2)]);
+  const args = process.argv.slice(2);
+  const needsNothing = !args.some((arg) => arg.startsWith('--transport'));
+  return runProgram(needsNothing ? [orderSystem, ...args] : [launcher, orderSystem, ...args]);
 });

@@ -52,6 +52,7 @@ test('confirmed messages of quorum queues survive kill -9 and can be read as soo
     before.sendToQueue(queue, Buffer.from(`of ${queue}`), { persistent: true });
   }
   await before.waitForConfirms();
+  await broker.syncQueues();
   await broker.down('kill');
   expect(isRunning(pid)).toBe(false);
   expect(await isReady(broker)).toBe(false);
