@@ -6,10 +6,13 @@ import { HoldfastError } from '@holdfast/core';
  */
 export class DatabaseTimeoutError extends HoldfastError {
   readonly code = 'ERR_SQL_TIMEOUT';
+  /** The start of the statement, or `connect`: then nothing was sent. */
+  readonly activity: string;
   readonly timeoutMs: number;
 
   constructor(activity: string, timeoutMs: number, options?: ErrorOptions) {
     super(`The database did not answer "${activity}" within ${timeoutMs} ms.`, options);
+    this.activity = activity;
     this.timeoutMs = timeoutMs;
   }
 }

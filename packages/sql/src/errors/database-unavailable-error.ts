@@ -6,7 +6,11 @@ import { HoldfastError } from '@holdfast/core';
  */
 export class DatabaseUnavailableError extends HoldfastError {
   readonly code = 'ERR_SQL_UNAVAILABLE';
+  /** The start of the statement, or `connect`: then nothing was sent. */
+  readonly activity: string;
+
   constructor(activity: string, options?: ErrorOptions) {
     super(`The connection to the database failed at "${activity}".`, options);
+    this.activity = activity;
   }
 }

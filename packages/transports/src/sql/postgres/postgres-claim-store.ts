@@ -1,0 +1,76 @@
+import { numberColumn, type PostgresDatabase, type SqlRow } from '@holdfast/sql';
+import type {
+  ClaimedPositions,
+  ClaimMove,
+  ClaimStore,
+  DeadLetterMove,
+  PulledBatch,
+  PullMarks,
+  PullOrder,
+} from '../store/claim-store.ts';
+import type { QueueRecord } from '../store/queue-record.ts';
+import { pulledRowOf } from './pulled-row.ts';
+import type { QueueObjects } from './queue-objects.ts';
+
+/** Claims on PostgreSQL: every call is one function of the database, in a transaction of its own and one round trip. */
+export class PostgresClaimStore implements ClaimStore {
+  readonly #database: PostgresDatabase;
+  readonly #pull: string;
+  readonly #ack: string;
+  readonly #move: string;
+  readonly #deadLetter: string;
+
+  constructor(database: PostgresDatabase, objects: QueueObjects) {
+    this.#database = database;
+    this.#pull = `select * from ${objects.pullFunction}($1, $2, $3, $4, $5, $6, $7)`;
+    this.#ack = `select ${objects.ackFunction}($1, $2, $3::bigint[], $4::integer[], $5::bigint[]) as position`;
+    this.#move = `select * from ${objects.moveFunction}($1, $2, $3::bigint[], $4, $5, $6)`;
+    this.#deadLetter = `select ${objects.deadLetterFunction}($1, $2, $3, $4, $5, $6, $7, $8, $9) as moved`;
+  }
+
+  async pull({ queue, max, returnedShare, marks }: PullOrder): Promise<PulledBatch> {
+    const { id, ordered, leaseMs } = queue;
+    const values = [id, ordered, max, returnedShare, leaseMs, marks?.dueFrom ?? null, marks?.low ?? 0];
+    const { rows } = await this.#database.execute({ text: this.#pull, values });
+    const [description, ...messages] = rows;
+    return {
+      claim: Number(description?.id ?? 0),
+      rows: messages.map(pulledRowOf),
+      marks: marksOf(description),
+      more: Number(description?.deliveries) === 1,
+    };
+  }
+
+  async ack({ id, ordered }: QueueRecord, claims: readonly ClaimedPositions[]): Promise<ReadonlySet<number>> {
+    const values = [
+      id,
+      ordered,
+      claims.map(({ claim }) => claim),
+      claims.map(({ positions }) => positions.length),
+      claims.flatMap(({ positions }) => positions),
+    ];
+    const { rows } = await this.#database.execute({ text: this.#ack, values });
+    return new Set(rows.map((row) => Number(row.position)));
+  }
+
+  async move({ id }: QueueRecord, move: ClaimMove): Promise<ClaimedPositions> {
+    const { claim, positions, dueInMs, leased, uncounted } = move;
+    const values = [id, claim, positions, dueInMs, leased, uncounted];
+    const { rows } = await this.#database.execute({ text: this.#move, values });
+    const [row] = rows;
+    if (row === undefined) return { claim, positions: [] };
+    return { claim: numberColumn(row, 'claim'), positions: (row.positions as unknown[]).map(Number) };
+  }
+
+  async deadLetter({ id, ordered, deadLetterId }: QueueRecord, move: DeadLetterMove): Promise<boolean> {
+    const { claim, position, source, type, attributes } = move;
+    const values = [id, ordered, claim, position, deadLetterId ?? id, move.id, source, type, attributes];
+    const { rows } = await this.#database.execute({ text: this.#deadLetter, values });
+    return rows[0]?.moved === true;
+  }
+}
+
+function marksOf(description: SqlRow | undefined): PullMarks | null {
+  if (description === undefined || description.source === null) return null;
+  return { dueFrom: numberColumn(description, 'source'), low: numberColumn(description, 'type') };
+}

@@ -1,0 +1,200 @@
+import { type Clock, encodeAttributes, LeaseLostError } from '@holdfast/core';
+import { markDeadLetter } from '../../dead-letter/dead-letter.ts';
+import { TransportUnavailableError } from '../../errors/transport-unavailable-error.ts';
+import type { ClaimStore } from '../store/claim-store.ts';
+import type { QueueRecord } from '../store/queue-record.ts';
+import { storedAttributes } from '../store/stored-attributes.ts';
+import { HeldClaim } from './held-claim.ts';
+import type { SqlDelivery } from './sql-delivery.ts';
+
+export type SettlementRequest =
+  | { readonly kind: 'ack' }
+  | { readonly kind: 'retry'; readonly ms: number }
+  | { readonly kind: 'extend'; readonly ms: number }
+  | { readonly kind: 'deadLetter'; readonly reason: string };
+
+export interface SettlementsOptions {
+  readonly queue: QueueRecord;
+  readonly claims: ClaimStore;
+  readonly clock: Clock;
+  /** Throws when nothing may be settled any more. */
+  readonly assertOpen: (activity: string) => void;
+  /** A message of this queue can be pulled again, or its successor can. */
+  readonly onReturned: (queueId: number) => void;
+}
+
+interface Asked<Request extends SettlementRequest = SettlementRequest> {
+  readonly delivery: SqlDelivery;
+  readonly request: Request;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+type Move = Extract<SettlementRequest, { ms: number }>;
+type DeadLetter = Extract<SettlementRequest, { kind: 'deadLetter' }>;
+
+/**
+ * Settles what was pulled from one queue: what is asked for in one turn, or while a statement is on its way, goes together.
+ * So acks of a batch are one statement.
+ */
+export class Settlements {
+  readonly #options: SettlementsOptions;
+  #asked: Asked[] = [];
+  #working: Promise<void> | null = null;
+
+  constructor(options: SettlementsOptions) {
+    this.#options = options;
+  }
+
+  nameOf({ envelope }: SqlDelivery): string {
+    return `${this.#options.queue.name}: ${envelope.id}`;
+  }
+
+  async ask(delivery: SqlDelivery, request: SettlementRequest): Promise<void> {
+    this.#options.assertOpen(`${request.kind} in "${this.#options.queue.name}"`);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#asked.push({ delivery, request, resolve, reject });
+    this.#working ??= this.#work();
+    return promise;
+  }
+
+  /** Resolves when everything that was asked for is answered. */
+  async flush(): Promise<void> {
+    await this.#working;
+  }
+
+  async #work(): Promise<void> {
+    // What is asked for in the same turn goes together.
+    await Promise.resolve();
+    while (this.#asked.length > 0) {
+      const asked = this.#asked;
+      this.#asked = [];
+      await this.#ackAll(asked.filter(({ request }) => request.kind === 'ack'));
+      for (const group of alike(asked.filter(isMove))) await this.#move(group);
+      for (const one of asked.filter(isDeadLetter)) await this.#deadLetter(one);
+    }
+    this.#working = null;
+  }
+
+  async #ackAll(asked: readonly Asked[]): Promise<void> {
+    if (asked.length === 0) return;
+    const { queue, claims, onReturned } = this.#options;
+    const byClaim = new Map<number, number[]>();
+    for (const { delivery } of asked) {
+      const positions = byClaim.get(delivery.held.claim);
+      if (positions === undefined) byClaim.set(delivery.held.claim, [delivery.position]);
+      else positions.push(delivery.position);
+    }
+    // In one order, so that the acks of two processes do not deadlock.
+    const sorted = [...byClaim].sort(([one], [other]) => one - other);
+    await this.#answer(asked, 'ack', async () => {
+      const acked = await claims.ack(
+        queue,
+        sorted.map(([claim, positions]) => ({ claim, positions })),
+      );
+      for (const one of asked) this.#conclude(one, acked.has(one.delivery.position));
+      if (queue.ordered) onReturned(queue.id);
+    });
+  }
+
+  async #move(asked: readonly Asked<Move>[]): Promise<void> {
+    const [first] = asked;
+    if (first === undefined) return;
+    const { queue, claims, clock, onReturned } = this.#options;
+    const { kind, ms } = first.request;
+    const before = clock.monotonic();
+    await this.#answer(asked, kind, async () => {
+      const moved = await claims.move(queue, {
+        claim: first.delivery.held.claim,
+        positions: asked.map(({ delivery }) => delivery.position),
+        dueInMs: ms,
+        leased: kind === 'extend',
+        uncounted: false,
+      });
+      const positions = new Set(moved.positions);
+      const extended = asked.filter(({ delivery }) => kind === 'extend' && positions.has(delivery.position));
+      reassign(extended, { claim: moved.claim, leaseEndsAt: before + ms });
+      for (const one of asked) {
+        if (kind === 'retry') this.#conclude(one, positions.has(one.delivery.position));
+        else if (positions.has(one.delivery.position)) one.resolve();
+        else this.#conclude(one, false);
+      }
+      onReturned(queue.id);
+    });
+  }
+
+  async #deadLetter(asked: Asked<DeadLetter>): Promise<void> {
+    const { queue, claims, clock, onReturned } = this.#options;
+    const { delivery, request } = asked;
+    await this.#answer([asked], 'deadLetter', async () => {
+      const { envelope, deliveryCount, position, held } = delivery;
+      const sent = { ...envelope, attributes: storedAttributes(delivery.attributes) ?? Object.create(null) };
+      const from = sent.attributes['deadletterqueue'];
+      const marked = markDeadLetter(sent, {
+        reason: request.reason,
+        // What is dead-lettered again still belongs to the queue that it came from first.
+        queue: queue.deadLetterId === null && from !== undefined ? from : queue.name,
+        time: clock.now(),
+        deliveryCount,
+      });
+      const { id, source, type } = envelope;
+      const attributes = encodeAttributes(marked.attributes);
+      const moved = await claims.deadLetter(queue, { claim: held.claim, position, id, source, type, attributes });
+      this.#conclude(asked, moved);
+      if (moved) onReturned(queue.deadLetterId ?? queue.id);
+      if (queue.ordered) onReturned(queue.id);
+    });
+  }
+
+  #conclude({ delivery, resolve, reject }: Asked, isDone: boolean): void {
+    delivery.end();
+    if (isDone) resolve();
+    else reject(new LeaseLostError(this.nameOf(delivery)));
+  }
+
+  /** When the database fails nobody knows whether it was done: the delivery stays as it is, so its holder can ask again. */
+  async #answer(asked: readonly Asked[], kind: string, act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (cause) {
+      const error = new TransportUnavailableError(`${kind} in "${this.#options.queue.name}"`, { cause });
+      for (const { reject } of asked) reject(error);
+    }
+  }
+}
+
+function reassign(asked: readonly Asked[], to: { readonly claim: number; readonly leaseEndsAt: number }): void {
+  const [first] = asked;
+  if (first === undefined) return;
+  const before = first.delivery.held;
+  if (before.claim === to.claim) {
+    before.leaseEndsAt = to.leaseEndsAt;
+    return;
+  }
+  const held = new HeldClaim(to.claim, to.leaseEndsAt, before.register);
+  for (const { delivery } of asked) {
+    before.remove(delivery);
+    held.open.add(delivery);
+    delivery.held = held;
+  }
+}
+
+function isMove(asked: Asked): asked is Asked<Move> {
+  return asked.request.kind === 'retry' || asked.request.kind === 'extend';
+}
+
+function isDeadLetter(asked: Asked): asked is Asked<DeadLetter> {
+  return asked.request.kind === 'deadLetter';
+}
+
+/** Groups of the same claim, kind and time. */
+function alike(asked: readonly Asked<Move>[]): (readonly Asked<Move>[])[] {
+  const groups = new Map<string, Asked<Move>[]>();
+  for (const one of asked) {
+    const name = `${one.delivery.held.claim} ${one.request.kind} ${one.request.ms}`;
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [one]);
+    else group.push(one);
+  }
+  return [...groups.values()];
+}
