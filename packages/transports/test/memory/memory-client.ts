@@ -10,22 +10,37 @@ import {
 } from '@holdfast/core';
 import type { MemoryBroker } from '@holdfast/transports/memory';
 import type { Transport } from '@holdfast/transports/testing';
+import { readDeadLetter } from '../../src/dead-letter/dead-letter.ts';
 import { TransportClosedError } from '../../src/errors/transport-closed-error.ts';
 import { TransportUnavailableError } from '../../src/errors/transport-unavailable-error.ts';
 import { WithheldKeys } from '../../src/publishing/withheld-keys.ts';
 import { ConnectionLost, type MemoryConnection, type MemoryNetwork } from './memory-network.ts';
 
+export interface MemoryClientOptions {
+  readonly broker: MemoryBroker;
+  readonly network: MemoryNetwork;
+  /** What becomes of a delivery that is no message of ours; `null` when it is not to be delivered. */
+  readonly foreign: (delivery: Delivery) => Promise<Delivery | null>;
+}
+
+/** No sender of ours can make a message without an id. In a dead-letter queue it is where it is to be. */
+function isForeign({ envelope }: Delivery): boolean {
+  return envelope.id === '' && readDeadLetter(envelope) === null;
+}
+
 /** A process that uses a {@link MemoryBroker} over a {@link MemoryNetwork}, as an adapter of a server does. */
 export class MemoryClient implements Transport {
   readonly #broker: MemoryBroker;
   readonly #network: MemoryNetwork;
+  readonly #foreign: MemoryClientOptions['foreign'];
   readonly #withheld = new WithheldKeys();
   #connection: MemoryConnection | null = null;
   #isClosed = false;
 
-  constructor(broker: MemoryBroker, network: MemoryNetwork) {
+  constructor({ broker, network, foreign }: MemoryClientOptions) {
     this.#broker = broker;
     this.#network = network;
+    this.#foreign = foreign;
   }
 
   async declare(declaration: QueueDeclaration): Promise<void> {
@@ -96,7 +111,7 @@ export class MemoryClient implements Transport {
     const ends = AbortSignal.any(signal === undefined ? [connection.lost] : [connection.lost, signal]);
     try {
       return await connection.request(async () => {
-        const pulled = await this.#broker.reader(queue).pull(max, { waitMs, signal: ends });
+        const pulled = await this.#pullOurs(this.#broker.reader(queue), max, { waitMs, signal: ends });
         connection.lease(pulled);
         return pulled.map((inner) => new MemoryClientDelivery(inner, connection, () => this.#isClosed));
       });
@@ -104,6 +119,18 @@ export class MemoryClient implements Transport {
       if (!(error instanceof ConnectionLost)) throw error;
       if (this.#isClosed) return [];
       throw this.#unreachable(activity);
+    }
+  }
+
+  async #pullOurs(reader: QueueReader, max: number, options: PullOptions): Promise<Delivery[]> {
+    for (;;) {
+      const pulled = await reader.pull(max, options);
+      const ours: Delivery[] = [];
+      for (const delivery of pulled) {
+        const kept = isForeign(delivery) ? await this.#foreign(delivery) : delivery;
+        if (kept !== null) ours.push(kept);
+      }
+      if (ours.length > 0 || pulled.length === 0) return ours;
     }
   }
 

@@ -13,7 +13,6 @@ describeTransport('MemoryBroker behind a network', () => memoryWorld(), {
   describe,
   test,
   capabilities: memoryCapabilities,
-  without: ['raw'],
 });
 
 describePublisher('MemoryBroker', () => memoryPublisherFixture(), { describe, test, without: ['silence'] });

@@ -1,3 +1,4 @@
+import type { Delivery } from '@holdfast/core';
 import { ManualClock } from '@holdfast/core/testing';
 import { MemoryBroker } from '@holdfast/transports/memory';
 import type { Transport, TransportCapabilities, TransportWorld } from '@holdfast/transports/testing';
@@ -20,13 +21,24 @@ export interface MemoryParts {
   readonly network: MemoryNetwork;
 }
 
-/** A memory broker behind a simulated network, on a manual clock; `wrap` puts another transport around each client. */
-export async function memoryWorld(
-  wrap: (inner: Transport, parts: MemoryParts) => Transport = (inner) => inner,
-): Promise<TransportWorld> {
+export interface MemoryWorldOptions {
+  /** Puts another transport around each client. */
+  readonly wrap?: (inner: Transport, parts: MemoryParts) => Transport;
+  readonly foreign?: (delivery: Delivery) => Promise<Delivery | null>;
+}
+
+/** A memory broker behind a simulated network, on a manual clock. */
+export async function memoryWorld({
+  wrap = (inner) => inner,
+  foreign = deadLettered,
+}: MemoryWorldOptions = {}): Promise<TransportWorld> {
   const clock = new ManualClock();
-  const broker = new MemoryBroker({ clock, maxMessageBytes: memoryCapabilities.maxMessageBytes });
-  const network = new MemoryNetwork(clock);
+  const parts = {
+    clock,
+    broker: new MemoryBroker({ clock, maxMessageBytes: memoryCapabilities.maxMessageBytes }),
+    network: new MemoryNetwork(clock),
+  };
+  const { broker, network } = parts;
   const clients: MemoryClient[] = [];
   return {
     capabilities: memoryCapabilities,
@@ -35,14 +47,17 @@ export async function memoryWorld(
     network,
     name: (word) => word,
     connect: async () => {
-      const client = new MemoryClient(broker, network);
+      const client = new MemoryClient({ broker, network, foreign });
       clients.push(client);
-      return wrap(client, { clock, broker, network });
+      return wrap(client, parts);
     },
     passTime: (ms) => clock.advance(ms),
     // The broker behind the network keeps what it has, as a durable one does.
     restart: () => network.cut(),
-    sendRaw: null,
+    // The queues of the suite that get such bytes bind one type.
+    sendRaw: async (_, body) => {
+      await broker.publish([{ id: '', source: '', type: 'placed', key: null, attributes: Object.create(null), body }]);
+    },
     setAvailable: async (available) => network.setAvailable(available),
     close: async () => {
       await Promise.all(clients.map((client) => client.close()));
@@ -51,4 +66,9 @@ export async function memoryWorld(
       await clock.advance(1_000_000);
     },
   };
+}
+
+async function deadLettered(delivery: Delivery): Promise<null> {
+  await delivery.deadLetter('It is no message.');
+  return null;
 }

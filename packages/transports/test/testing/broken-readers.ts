@@ -7,6 +7,7 @@ import {
   type QueueReader,
 } from '@holdfast/core';
 import { FaultyReader } from '@holdfast/transports/testing';
+import { alteredDelivery } from './altered-delivery.ts';
 
 export interface BrokenReader {
   readonly what: string;
@@ -19,24 +20,9 @@ function broken(what: string, pull: Pull): BrokenReader {
   return { what, wrap: (inner) => ({ pull: (max, options) => pull(inner, max, options) }) };
 }
 
-/** Delegates to `inner`, but for what `changes` says. */
-function altered(inner: Delivery, changes: Partial<Delivery>): Delivery {
-  return {
-    envelope: changes.envelope ?? inner.envelope,
-    deliveryCount: changes.deliveryCount ?? inner.deliveryCount,
-    get leaseEndsAt() {
-      return changes.leaseEndsAt ?? inner.leaseEndsAt;
-    },
-    ack: changes.ack ?? (() => inner.ack()),
-    retry: changes.retry ?? ((delayMs) => inner.retry(delayMs)),
-    deadLetter: changes.deadLetter ?? ((reason) => inner.deadLetter(reason)),
-    extend: changes.extend ?? ((ms) => inner.extend(ms)),
-  };
-}
-
 function altering(what: string, changes: (inner: Delivery) => Partial<Delivery>): BrokenReader {
   return broken(what, async (inner, max, options) =>
-    (await inner.pull(max, options)).map((delivery) => altered(delivery, changes(delivery))),
+    (await inner.pull(max, options)).map((delivery) => alteredDelivery(delivery, changes(delivery))),
   );
 }
 
@@ -117,7 +103,7 @@ const neverLetsGo: BrokenReader = {
             if (clock.monotonic() >= leaseEndsAt) throw new LeaseLostError(delivery.envelope.id);
             return settle();
           };
-          return altered(delivery, {
+          return alteredDelivery(delivery, {
             leaseEndsAt,
             ack: () => ifHeld(() => delivery.ack()),
             retry: (delayMs) => ifHeld(() => delivery.retry(delayMs)),
@@ -270,7 +256,7 @@ const settling: Readonly<Record<string, readonly BrokenReader[]>> = {
       const ackUpTo = async (last: number) => {
         for (const delivery of deliveries.slice(0, last + 1)) await swallowLeaseLost(delivery.ack());
       };
-      return deliveries.map((delivery, index) => altered(delivery, { ack: () => ackUpTo(index) }));
+      return deliveries.map((delivery, index) => alteredDelivery(delivery, { ack: () => ackUpTo(index) }));
     }),
     doesNotAck,
   ],

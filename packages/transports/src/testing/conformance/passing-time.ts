@@ -28,12 +28,15 @@ export async function hasSettled(promise: Promise<unknown>): Promise<boolean> {
     settled = true;
   };
   promise.then(settle, settle);
-  for (let turn = 0; turn < TURNS && !settled; turn += 1) {
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
-  }
+  for (let count = 0; count < TURNS && !settled; count += 1) await turn();
   return settled;
+}
+
+/** A turn of the event loop. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 /** Lets up to `ms` pass, and returns whether the promise has settled by then. Returns soon after it does. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Delivery, QueueReader } from '@holdfast/core';
 import { declareQueue } from './declared-queue.ts';
-import { bounds, hasSettled } from './passing-time.ts';
+import { bounds, hasSettled, turn } from './passing-time.ts';
 import { publishUntilAccepted } from './publish-until-accepted.ts';
 import { pullFrom, waitFor } from './pull-all.ts';
 import { idsOf, sampleEnvelope, sampleEnvelopes } from './sample-envelope.ts';
@@ -50,7 +50,7 @@ export const sharingRules: readonly TransportRule[] = [
         await hasSettled(pull);
         const sending = publishUntilAccepted(world, sender, [sampleEnvelope({ id: `m${index}`, type })]);
         // At another moment of the sending each time.
-        for (let turn = 0; turn < index; turn += 1) await Promise.race([hasSettled(pull), Promise.resolve()]);
+        for (let turns = 0; turns < index; turns += 1) await turn();
         controller.abort();
         const deliveries = await waitFor(world, pull);
         await sending;
