@@ -93,11 +93,13 @@ export const closingRules: readonly TransportRule[] = [
     async check(world) {
       assert.ok(world.network !== null, 'the world has no "network"');
       const { sender, queue, send } = await declareQueue(world);
-      await send(1);
-      const other = await world.connect();
-      await pullFrom(world, other.reader(queue), 1);
+      await send(2);
+      await pullFrom(world, sender.reader(queue), 1);
       assert.ok(world.network.connections() > 0, 'there was to be a connection');
       await assertCloses(world, sender.close());
+      await assertNoConnections(world);
+      const other = await world.connect();
+      await pullFrom(world, other.reader(queue), 1);
       await world.setAvailable(false);
       await assertCloses(world, other.close());
       await world.setAvailable(true);

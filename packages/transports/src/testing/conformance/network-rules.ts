@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Delivery, isHoldfastError } from '@holdfast/core';
 import { type DeclaredQueue, declareQueue } from './declared-queue.ts';
-import { bounds, hasSettled, settlesWithin } from './passing-time.ts';
+import { bounds, hasSettled, settlesWithin, turn } from './passing-time.ts';
 import { publishUntilAccepted } from './publish-until-accepted.ts';
 import { PublishWindow } from './publish-window.ts';
 import { pullFrom, waitFor, whenAvailable } from './pull-all.ts';
@@ -136,17 +136,25 @@ const consumingRules: readonly TransportRule[] = [
     async check(world) {
       const queue = await declareQueue(world, { leaseMs: world.leaseMs });
       await queue.send(20);
-      const deliveries = await pullFrom(world, await queue.connectReader(), 20);
-      const acks = deliveries.map((delivery) => isAcked(world, delivery));
-      // Some are answered, some travel, some have not left.
-      await hasSettled(Promise.race(acks));
-      await networkOf(world).cut();
-      const outcomes = await waitFor(world, Promise.all(acks));
-      const ids = idsOf(deliveries.map(({ envelope }) => envelope));
-      const confirmed = new Set(ids.filter((_, index) => outcomes[index]));
-      const again = await whenAvailable(world, async () => receiveAll(world, await queue.connectReader()));
-      const twice = idsOf(again).filter((id) => confirmed.has(id));
-      assert.deepEqual(twice, [], 'what was confirmed was not to come again');
+      const reader = await queue.connectReader();
+      const confirmed = new Set<string>();
+      for (let turns = 0; turns < 4; turns += 1) {
+        const deliveries = await whenAvailable(world, () => pullFrom(world, reader, 5));
+        const twice = idsOf(deliveries.map(({ envelope }) => envelope)).filter((id) => confirmed.has(id));
+        assert.deepEqual(twice, [], 'what was confirmed was not to come again');
+        const acks = Promise.all(deliveries.map((delivery) => isAcked(world, delivery)));
+        // Cut when they have not left, while they travel, and while the answers do.
+        for (let passed = 0; passed < turns; passed += 1) await turn();
+        await networkOf(world).cut();
+        const outcomes = await waitFor(world, acks);
+        for (const [index, { envelope }] of deliveries.entries()) if (outcomes[index]) confirmed.add(envelope.id);
+      }
+      const again = idsOf(await receiveAll(world, await queue.connectReader()));
+      assert.deepEqual(
+        again.filter((id) => confirmed.has(id)),
+        [],
+        'what was confirmed was not to come again',
+      );
     },
   },
   {

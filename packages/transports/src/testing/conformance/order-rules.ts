@@ -23,7 +23,7 @@ const firstDeliveryRules: readonly TransportRule[] = [
       const received: string[] = [];
       const reader = sender.reader(queue);
       while (received.length < sent.length) {
-        for (const delivery of await pullFrom(world, reader, 4)) {
+        for (const delivery of await pullFrom(world, reader, Math.min(7, sent.length - received.length))) {
           received.push(delivery.envelope.id);
           await delivery.ack();
         }

@@ -24,7 +24,10 @@ export class PublishWindow {
       (envelope): Sent => ({ envelope, handedInAt: this.#tick(), receipt: null, receivedAt: Infinity }),
     );
     this.#sent.push(...sent);
-    this.#calls.push(this.#collect(sent, this.#publisher.publish(batch, options)));
+    const call = this.#collect(sent, this.#publisher.publish(batch, options));
+    // Until it is waited for below, its rejection is nobody's.
+    call.catch(() => {});
+    this.#calls.push(call);
   }
 
   /** Every message with its receipt, in the order in which they were handed in, once all calls have settled. */
