@@ -8,8 +8,9 @@ const everyQueueHasOne = `
   Wait(500).`;
 
 /**
- * Waits until the broker's quorum queues have elected their leaders, up to 10 seconds. A broker that came up accepts connections before,
- * and RabbitMQ 3.10 never answers who then asks such a queue for messages.
+ * Waits until the quorum queues of a broker that came up again have elected their leaders, up to 10 seconds. One that the kill took keeps
+ * its name but never gets a leader, and RabbitMQ 3.10 then answers neither who reads from it nor who publishes to it.
+ * @throws Error when a queue was lost; it says what to do about that
  */
 export async function awaitQuorumLeaders(env: NodeJS.ProcessEnv): Promise<void> {
   const answer = await rabbitmqctl(env, ['eval', everyQueueHasOne]);

@@ -14,6 +14,7 @@ Server.prototype.listen = function listenOnLoopback(this: Server, ...args: unkno
 };
 
 await allowAllCharacters();
+await keepWhatIsHandedBack();
 await startFauxqs({ port: Number(port), dataDir, logger: false });
 
 /** SQS takes every character that XML allows; the emulator refuses those beyond the first 65,536, for example emoji. */
@@ -23,4 +24,21 @@ async function allowAllCharacters(): Promise<void> {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that are allowed
   const invalid = /[^\x09\x0A\x0D\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
   INVALID_MESSAGE_BODY_CHAR.test = (body) => invalid.test(body);
+}
+
+/** With a folder the emulator fails to hand a message back at once, and loses it: it clears a column that must have a value. */
+async function keepWhatIsHandedBack(): Promise<void> {
+  const url = new URL('./persistence.js', import.meta.resolve('fauxqs')).href;
+  const { PersistenceManager }: { readonly PersistenceManager: { readonly prototype: Persistence } } = await import(
+    url
+  );
+  PersistenceManager.prototype.updateMessageReady = function updateMessageReady(messageId) {
+    const sql = 'UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = ?';
+    this.db.prepare(sql).run(messageId);
+  };
+}
+
+interface Persistence {
+  readonly db: { prepare(sql: string): { run(...values: unknown[]): void } };
+  updateMessageReady(messageId: string): void;
 }
