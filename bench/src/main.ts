@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BenchArguments, benchArguments } from './harness/bench-arguments.ts';
-import { BenchPostgres } from './harness/bench-postgres.ts';
 import type { BenchContext, BenchSuite } from './harness/bench-row.ts';
+import { BenchServers } from './harness/bench-servers.ts';
 import { verdictOf } from './harness/line.ts';
 import { type Machine, thisMachine } from './harness/machine.ts';
 import { markdownReport, withTable } from './harness/markdown-report.ts';
@@ -12,6 +12,7 @@ import { textReport } from './harness/text-report.ts';
 /** Every suite in its own folder, loaded when asked for: each brings its own drivers. */
 const suites: Readonly<Record<string, () => Promise<BenchSuite>>> = {
   outbox: async () => (await import('./outbox/suite.ts')).outboxSuite,
+  transports: async () => (await import('./transports/suite.ts')).transportsSuite,
 };
 
 const documentPath = join(import.meta.dirname, '../../docs/benchmarks.md');
@@ -19,14 +20,13 @@ const documentPath = join(import.meta.dirname, '../../docs/benchmarks.md');
 async function main(): Promise<void> {
   const args = benchArguments(process.argv.slice(2));
   const names = args.suites.length === 0 ? Object.keys(suites) : args.suites;
-  let server: Promise<BenchPostgres> | undefined;
+  const servers = new BenchServers(args.postgres);
   const context: BenchContext = {
     ...args,
     warmUps: args.quick ? 0 : 1,
-    postgres: () => {
-      server ??= BenchPostgres.start(args.postgres);
-      return server;
-    },
+    postgres: () => servers.postgres(),
+    rabbitmq: () => servers.rabbitmq(),
+    sqs: () => servers.sqs(),
   };
   try {
     for (const name of names) {
@@ -37,11 +37,11 @@ async function main(): Promise<void> {
         onRow: (report) => args.output === 'text' && process.stdout.write(`${textReport(report)}\n`),
         judge: !args.quick,
       });
-      const on = { ...thisMachine(), postgres: (await server)?.version ?? null };
+      const on = { ...thisMachine(), servers: await servers.names() };
       publish(reports, { args, name, on });
     }
   } finally {
-    await (await server)?.stop();
+    await servers.stop();
   }
 }
 
@@ -54,7 +54,7 @@ async function suiteNamed(name: string): Promise<BenchSuite> {
 interface Run {
   readonly args: BenchArguments;
   readonly name: string;
-  readonly on: Machine & { readonly postgres: string | null };
+  readonly on: Machine & { readonly servers: readonly string[] };
 }
 
 function publish(reports: readonly RowReport[], { args, name, on }: Run): void {
@@ -62,8 +62,9 @@ function publish(reports: readonly RowReport[], { args, name, on }: Run): void {
   if (args.output === 'json') {
     process.stdout.write(`${JSON.stringify({ suite: name, machine: on, quick, rounds, rows: reports }, null, 2)}\n`);
   } else if (args.output === 'markdown') {
-    const machine = `${on.cores} cores (${on.cpu}), ${on.memoryGib} GiB, ${on.platform}, Node ${on.node}, PostgreSQL ${on.postgres}; ${rounds} rounds.`;
-    const table = `Measured on ${machine}\n\n${markdownReport(reports)}`;
+    const machine = `${on.cores} cores (${on.cpu}), ${on.memoryGib} GiB, ${on.platform}`;
+    const software = [`Node ${on.node}`, ...on.servers].join(', ');
+    const table = `Measured on ${machine}, ${software}; ${rounds} rounds.\n\n${markdownReport(reports)}`;
     writeFileSync(documentPath, withTable(readFileSync(documentPath, 'utf8'), name, table));
   } else if (!quick) {
     process.stdout.write(`${closingLine(reports)}\n`);

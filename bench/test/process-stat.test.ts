@@ -16,8 +16,10 @@ beforeEach(() => {
 
 afterEach(() => rmSync(proc, { recursive: true }));
 
-function add(pid: number, files: Readonly<Record<string, string>>): void {
-  mkdirSync(join(proc, String(pid)));
+function add(pid: number, files: Readonly<Record<string, string>>, threads = 1): void {
+  for (let thread = 0; thread < threads; thread += 1) {
+    mkdirSync(join(proc, String(pid), 'task', String(pid + thread)), { recursive: true });
+  }
   for (const [name, text] of Object.entries(files)) writeFileSync(join(proc, String(pid), name), text);
 }
 
@@ -43,6 +45,11 @@ test('a family is the parent, its living children, and those that have ended; no
   mkdirSync(join(proc, 'self'));
   // 20 ms of the parent, 200 ms of ended children, 5 ms by schedstat, 40 ms by ticks.
   expect(familyCpuMicros(100, { path: proc })).toBe(265_000);
+});
+
+test('a process of several threads counts all of them', () => {
+  add(100, { stat: line(100, 1, [30, 5, 0, 0]), schedstat: '5000000 7 8\n' }, 4);
+  expect(familyCpuMicros(100, { path: proc })).toBe(350_000);
 });
 
 test('a process that is not there has no CPU to tell', () => {

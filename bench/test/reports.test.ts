@@ -36,10 +36,17 @@ test('numbers have three figures that count', () => {
 });
 
 test('a report shows the figure, its spread, and whether the target was reached', () => {
-  const report = { name: 'relay', title: 'rate', seconds: 1, lines: [line] };
-  expect(textReport(report)).toContain('123,457 msg/s  ±2 %  Node 7.12 µs');
+  const report = {
+    name: 'relay',
+    title: 'rate',
+    server: 'RabbitMQ',
+    seconds: 1,
+    lines: [{ ...line, serverMicros: 48 }],
+  };
+  expect(textReport(report)).toContain('123,457 msg/s  ±2 %  Node 7.12 µs  RabbitMQ 48.0 µs');
   expect(textReport(report)).toContain('0.934 × raw ±1 %, target ≥ 0.9: pass');
-  expect(markdownReport([report])).toContain('| relay | 123,457 msg/s ±2 % | 7.12 |  | 0.934 × raw');
+  expect(markdownReport([report])).toContain('| RabbitMQ µs |');
+  expect(markdownReport([report])).toContain('| relay | 123,457 msg/s ±2 % | 7.12 | 48.0 | 0.934 × raw');
 });
 
 test('a table replaces the one between the marks, and nothing else', () => {
@@ -65,6 +72,7 @@ test('only the rows that are asked for run, and a name that no row has is refuse
   const reports = await runSuite(suite, { context, only: ['write'], judge: true });
   expect(reports.map(({ name }) => name)).toEqual(['write', 'write-many']);
   expect(ran).toEqual(['write', 'write-many']);
+  expect(reports.map(({ server }) => server)).toEqual(['database', 'database']);
   expect(reports[0]?.lines[0]?.checks[0]?.target).toEqual({ least: 0.9 });
   const unjudged = await runSuite(suite, { context, only: ['read'], judge: false });
   expect(unjudged[0]?.lines[0]?.checks[0]).toEqual({ of: '× raw', value: 0.934, spread: 0.01 });

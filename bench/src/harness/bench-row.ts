@@ -1,5 +1,7 @@
 import type { AlternateOptions } from './alternate.ts';
 import type { BenchPostgres } from './bench-postgres.ts';
+import type { BenchRabbitmq } from './bench-rabbitmq.ts';
+import type { BenchSqs } from './bench-sqs.ts';
 import type { Line } from './line.ts';
 
 /** What a row is given to work with. */
@@ -9,6 +11,8 @@ export interface BenchContext extends AlternateOptions {
   readonly large: boolean;
   /** A real server of our own, the same for all rows; started at the first call. */
   postgres(): Promise<BenchPostgres>;
+  rabbitmq(): Promise<BenchRabbitmq>;
+  sqs(): Promise<BenchSqs>;
 }
 
 /** One comparison of a suite. */
@@ -17,6 +21,8 @@ export interface BenchRow {
   readonly name: string;
   /** What is measured, in a few words. */
   readonly title: string;
+  /** Whose CPU stands beside that of Node. @default database */
+  readonly server?: string;
   run(context: BenchContext): Promise<readonly Line[]>;
 }
 

@@ -9,8 +9,8 @@ export interface ProcFolder {
 const PROC: ProcFolder = { path: '/proc' };
 
 /**
- * CPU that a process and its children have used, in microseconds: living children to the nanosecond where the kernel
- * tells (`schedstat`), ended ones to 10 ms. `null` where there is no /proc, as on macOS.
+ * CPU that a process and its children have used, in microseconds: living ones of a single thread to the nanosecond where the
+ * kernel tells (`schedstat`), others and ended ones to 10 ms. `null` where there is no /proc, as on macOS.
  */
 export function familyCpuMicros(pid: number, proc: ProcFolder = PROC): number | null {
   let total = 0;
@@ -36,8 +36,10 @@ function childMicros(pid: number, parent: number, proc: ProcFolder): number {
   }
 }
 
+/** The statistics are those of one thread; ticks are those of all. */
 function ownMicros(pid: number, ticks: number, { path }: ProcFolder): number {
   try {
+    if (readdirSync(`${path}/${pid}/task`).length > 1) return (ticks / TICKS_PER_SECOND) * 1e6;
     const nanoseconds = Number(readFileSync(`${path}/${pid}/schedstat`, 'utf8').split(' ')[0]);
     if (Number.isFinite(nanoseconds)) return nanoseconds / 1e3;
   } catch {

@@ -6,13 +6,13 @@ export function markdownReport(reports: readonly RowReport[]): string {
   return reports.map(tableOf).join('\n');
 }
 
-function tableOf({ name, title, lines }: RowReport): string {
+function tableOf({ name, title, server, lines }: RowReport): string {
   const body = lines.map((line) => {
     const figure = `${formatNumber(line.value)} ${line.unit} ${formatSpread(line.spread)}`.trim();
     const cells = [line.what, figure, micros(line.nodeMicros), micros(line.serverMicros)];
     return `| ${[...cells, line.checks.map(formatCheck).join('<br>')].join(' | ')} |`;
   });
-  const head = '| | figure | Node µs | database µs | compared |\n|---|---|---|---|---|';
+  const head = `| | figure | Node µs | ${server} µs | compared |\n|---|---|---|---|---|`;
   return `### ${name}: ${title}\n\n${head}\n${body.join('\n')}\n`;
 }
 

@@ -4,6 +4,7 @@ import type { Line } from './line.ts';
 export interface RowReport {
   readonly name: string;
   readonly title: string;
+  readonly server: string;
   readonly seconds: number;
   readonly lines: readonly Line[];
 }
@@ -32,7 +33,8 @@ export async function runSuite(suite: BenchSuite, options: RunSuiteOptions): Pro
     const startedAt = performance.now();
     const lines = await row.run(context);
     const seconds = (performance.now() - startedAt) / 1e3;
-    const report = { name: row.name, title: row.title, seconds, lines: judge ? lines : lines.map(unjudged) };
+    const { name, title, server = 'database' } = row;
+    const report = { name, title, server, seconds, lines: judge ? lines : lines.map(unjudged) };
     reports.push(report);
     onRow?.(report);
   }

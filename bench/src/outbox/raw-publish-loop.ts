@@ -21,6 +21,8 @@ export async function rawPublishLoop(
       const batch = envelopes.slice(sent, sent + batchSize);
       sent += batch.length;
       publisher.publish(batch).then((receipts) => {
+        const refused = receipts.find(({ outcome }) => outcome !== 'accepted');
+        if (refused !== undefined) reject(new Error('A message was not accepted.', { cause: refused }));
         settled += receipts.length;
         if (settled === envelopes.length) resolve();
         else fill();

@@ -1,0 +1,79 @@
+import { type Envelope, encodeAttributes } from '@holdfast/core';
+import type pg from 'pg';
+
+const BATCH = 100;
+const COLUMNS = 'id, source, type, key, attributes';
+
+/** What a careful team writes by hand on PostgreSQL: one table, `for update skip locked` and delete in one transaction. */
+export class HandWrittenQueue {
+  readonly #pool: pg.Pool;
+
+  private constructor(pool: pg.Pool) {
+    this.#pool = pool;
+  }
+
+  /** @param pool with `pipeline: true` */
+  static async create(pool: pg.Pool): Promise<HandWrittenQueue> {
+    await pool.query(
+      'create table hand_written (position bigint generated always as identity primary key, id text not null, ' +
+        'source text not null, type text not null, key text, attributes text not null, body bytea not null)',
+    );
+    return new HandWrittenQueue(pool);
+  }
+
+  /** Many rows in one statement, its own transaction. */
+  async publish(envelopes: readonly Envelope[]): Promise<void> {
+    await this.#pool.query({
+      name: 'publish',
+      text:
+        `insert into hand_written (${COLUMNS}, body) ` +
+        'select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[])',
+      values: [
+        envelopes.map(({ id }) => id),
+        envelopes.map(({ source }) => source),
+        envelopes.map(({ type }) => type),
+        envelopes.map(({ key }) => key),
+        envelopes.map(({ attributes }) => encodeAttributes(attributes)),
+        envelopes.map(({ body }) => body),
+      ],
+    });
+  }
+
+  /** Takes everything, with as many connections. Returns the bytes of the bodies. */
+  async consume(connections: number): Promise<number> {
+    const bytes = await Promise.all(Array.from({ length: connections }, () => this.#consumeAlone()));
+    return bytes.reduce((sum, more) => sum + more, 0);
+  }
+
+  async empty(): Promise<void> {
+    await this.#pool.query('truncate hand_written');
+  }
+
+  /** Two round trips for a batch: begin with select, delete with commit. */
+  async #consumeAlone(): Promise<number> {
+    const client = await this.#pool.connect();
+    let bytes = 0;
+    for (let more = true; more; ) {
+      const [, { rows }] = await Promise.all([
+        client.query('begin'),
+        client.query({
+          name: 'pull',
+          text:
+            `select position, ${COLUMNS}, encode(body, 'base64') as body from hand_written ` +
+            `order by position limit ${BATCH} for update skip locked`,
+        }),
+      ]);
+      for (const row of rows) bytes += Buffer.from(row.body, 'base64').byteLength;
+      const positions = rows.map(({ position }) => position);
+      const ack = {
+        name: 'ack',
+        text: 'delete from hand_written where position = any($1::bigint[])',
+        values: [positions],
+      };
+      await Promise.all([client.query(ack), client.query('commit')]);
+      more = rows.length === BATCH;
+    }
+    client.release();
+    return bytes;
+  }
+}
