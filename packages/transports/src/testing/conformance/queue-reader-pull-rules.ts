@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import type { ConformanceRule } from './conformance-rule.ts';
-import { hasSettled } from './passing-time.ts';
+import { bounds, hasSettled } from './passing-time.ts';
 import {
   assertNothingToPull,
   assertPullRejects,
@@ -46,11 +46,18 @@ const contentRules: readonly QueueReaderRule[] = [
     needs: 'order',
     async check(fixture) {
       const sent = sampleEnvelopes(30, { type: fixture.routableType, key: 'k' });
+      const later = sent.slice(10);
       await fixture.send(sent.slice(0, 10));
-      const first = await pullAll(fixture, 5);
-      await fixture.send(sent.slice(10));
-      const deliveries = [...first, ...(await pullAll(fixture, 25))];
-      assert.deepEqual(idsOf(deliveries.map(({ envelope }) => envelope)), idsOf(sent));
+      const ids: string[] = [];
+      while (ids.length < sent.length) {
+        // Fewer than asked for come where a leased message holds back the later ones of its key.
+        const deliveries = await waitFor(fixture, fixture.reader.pull(5, { waitMs: bounds.arrivalMs }));
+        assert.ok(deliveries.length > 0, `${sent.length} messages were to come, and ${ids.length} came`);
+        ids.push(...idsOf(deliveries.map(({ envelope }) => envelope)));
+        for (const delivery of deliveries) await delivery.ack();
+        if (ids.length >= 5) await fixture.send(later.splice(0));
+      }
+      assert.deepEqual(ids, idsOf(sent));
     },
   },
   {
