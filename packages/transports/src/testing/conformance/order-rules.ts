@@ -41,12 +41,16 @@ const firstDeliveryRules: readonly TransportRule[] = [
 ];
 
 /** What one delivery of a key can go through before it comes again, with what has to pass until it does. */
-const returns: Readonly<Record<string, (delivery: Delivery, world: TransportWorld) => Promise<void>>> = {
-  'is handed back': (delivery) => delivery.retry(0),
-  'is handed back with a delay': async (delivery, world) => {
+const returns: Readonly<
+  Record<string, (world: TransportWorld, delivery: Delivery, other: QueueReader) => Promise<void>>
+> = {
+  'is handed back': (_, delivery) => delivery.retry(0),
+  'is handed back with a delay': async (world, delivery, other) => {
     await delivery.retry(world.leaseMs);
+    await assertNothing(world, [other], 'before the delay has passed');
+    await passLease(world);
   },
-  'is not settled in its lease': (_, world) => passLease(world),
+  'is not settled in its lease': (world) => passLease(world),
 };
 
 const redeliveryRules: readonly TransportRule[] = [
@@ -78,7 +82,7 @@ const redeliveryRules: readonly TransportRule[] = [
         const [reader, other] = [await queue.connectReader(), await queue.connectReader()];
         const [first] = await pullFrom(world, reader, 1);
         assert.equal(first?.envelope.id, 'a0');
-        if (first !== undefined) await comesBack(first, world);
+        if (first !== undefined) await comesBack(world, first, other);
         assert.deepEqual(await pullInTurn(world, other, 3), ['a0', 'a1', 'a2']);
         await assertNothing(world, [reader, other], 'when all were acked');
       },
