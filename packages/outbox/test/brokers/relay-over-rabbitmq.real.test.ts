@@ -1,0 +1,4 @@
+import { describeRelayOver } from './describe-relay-over.ts';
+import { rabbitmqWorld } from './rabbitmq-world.ts';
+
+describeRelayOver('RabbitMQ', () => rabbitmqWorld());

@@ -1,0 +1,50 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { type RabbitmqService, startRabbitmq } from '../../../../scripts/services/rabbitmq.ts';
+import { CountingConsumer } from '../brokers/counting-consumer.ts';
+import { rabbitmqWorld } from '../brokers/rabbitmq-world.ts';
+import { postgresOutbox } from '../postgres/postgres-outbox.ts';
+import { SteadyWriters } from './steady-writers.ts';
+
+const KILLS = 20;
+const RESUMES_WITHIN_MS = 5_000;
+
+async function ownBroker(): Promise<RabbitmqService> {
+  const broker = await startRabbitmq({ own: true });
+  onTestFinished(() => broker.stop());
+  return broker;
+}
+
+test(`F4.1, F4.5, F5.1, F13.3: kill -9 of RabbitMQ ${KILLS} times under load: nothing is lost, order per key is kept, and consumption resumes by itself within 5 s each time`, {
+  timeout: 600_000,
+}, async () => {
+  const broker = await ownBroker();
+  const outbox = await postgresOutbox(18, { poolSize: 12 });
+  const world = await rabbitmqWorld(broker.url);
+  await world.consumer.declare({ queue: world.queue, types: ['order.placed'] });
+  await world.publisher.declare({ queue: world.queue, types: ['order.placed'] });
+  await broker.syncQueues();
+  const consumer = new CountingConsumer(world.consumer.reader(world.queue));
+  onTestFinished(() => consumer.stop());
+  const relay = outbox.relayOf({ publisher: world.publisher, pollMaxMs: 50 });
+  relay.start();
+  const writers = await SteadyWriters.start(outbox, { writers: 4, pauseMs: 20 });
+  const resumed: number[] = [];
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    const before = consumer.arrivals.length;
+    await consumer.until(() => consumer.arrivals.length >= before + 20);
+    await broker.down('kill');
+    const whenDown = consumer.distinct;
+    await broker.up();
+    const up = performance.now();
+    await consumer.until(() => consumer.distinct > whenDown, RESUMES_WITHIN_MS + 10_000);
+    resumed.push(performance.now() - up);
+  }
+  const truth = await writers.stop();
+  const total = [...truth.values()].flat().length;
+  await consumer.until(() => consumer.distinct >= total, 60_000);
+  for (const [key, ids] of truth) expect(consumer.firstIds(key)).toEqual(ids);
+  expect(consumer.distinct).toBe(total);
+  expect((await outbox.outbox.parked()).length).toBe(0);
+  expect(consumer.failedPulls).toBeGreaterThan(0);
+  expect(Math.max(...resumed)).toBeLessThan(RESUMES_WITHIN_MS);
+});
