@@ -64,7 +64,7 @@ export class SqlTransport implements Transport {
   readonly #publisher: SqlPublisher;
   readonly #wakeUp: WakeUp;
   readonly #unsubscribe: () => void;
-  readonly #queues = new Map<string, QueueRecord>();
+  readonly #queues = new Map<string, Promise<QueueRecord>>();
   readonly #channels = new Map<number, QueueChannel>();
   #checked: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
@@ -80,10 +80,8 @@ export class SqlTransport implements Transport {
     this.#wakeUp = WakeUp.of(database);
     this.#unsubscribe = this.#wakeUp.subscribe((queueId) => this.#nudge(queueId));
     this.#publisher = new SqlPublisher({
-      append: async (envelopes) => {
-        await this.check();
-        return this.#store.log.append(envelopes);
-      },
+      prepare: () => this.check(),
+      append: (envelopes) => this.#store.log.append(envelopes),
       maxMessageBytes: integerOption('maxMessageBytes', options.maxMessageBytes, {
         min: 1,
         max: 67_108_864,
@@ -119,8 +117,7 @@ export class SqlTransport implements Transport {
   reader(queue: string): QueueReader {
     return new SqlQueueReader(async (request) => {
       const channel = await this.#channelOf(queue);
-      this.#assertOpen(`pull from "${queue}"`);
-      return channel.pull(request);
+      return this.#closing === null ? channel.pull(request) : [];
     });
   }
 
@@ -161,13 +158,22 @@ export class SqlTransport implements Transport {
     this.#unsubscribe();
   }
 
-  async #find(queue: string): Promise<QueueRecord> {
-    const known = this.#queues.get(queue);
-    if (known !== undefined) return known;
-    const found = await this.#reach(`find "${queue}"`, () => this.#store.catalogue.find(queue));
-    if (found === null) throw new UnknownQueueError(queue);
-    this.#queues.set(queue, found);
-    return found;
+  /** Pulls that begin together wait for one answer, and so keep their order. */
+  #find(queue: string): Promise<QueueRecord> {
+    const finding = this.#queues.get(queue) ?? this.#lookUp(queue);
+    this.#queues.set(queue, finding);
+    return finding;
+  }
+
+  async #lookUp(queue: string): Promise<QueueRecord> {
+    try {
+      const found = await this.#reach(`find "${queue}"`, () => this.#store.catalogue.find(queue));
+      if (found === null) throw new UnknownQueueError(queue);
+      return found;
+    } catch (error) {
+      this.#queues.delete(queue);
+      throw error;
+    }
   }
 
   async #channelOf(name: string): Promise<QueueChannel> {

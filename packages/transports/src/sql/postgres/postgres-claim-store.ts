@@ -22,7 +22,7 @@ export class PostgresClaimStore implements ClaimStore {
 
   constructor(database: PostgresDatabase, objects: QueueObjects) {
     this.#database = database;
-    this.#pull = `select * from ${objects.pullFunction}($1, $2, $3, $4, $5, $6, $7)`;
+    this.#pull = `select p.place as position, p.* from ${objects.pullFunction}($1, $2, $3, $4, $5, $6, $7) p`;
     this.#ack = `select ${objects.ackFunction}($1, $2, $3::bigint[], $4::integer[], $5::bigint[]) as position`;
     this.#move = `select * from ${objects.moveFunction}($1, $2, $3::bigint[], $4, $5, $6)`;
     this.#deadLetter = `select ${objects.deadLetterFunction}($1, $2, $3, $4, $5, $6, $7, $8, $9) as moved`;

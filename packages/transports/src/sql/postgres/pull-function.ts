@@ -22,7 +22,7 @@ export function pullFunction(objects: QueueObjects): string {
   p_queue integer, p_ordered boolean, p_max integer, p_share integer,
   p_lease_ms double precision, p_due_from double precision, p_low bigint
 ) returns table (
-  position bigint, deliveries integer, id text, source text, type text, key text, attributes text, body text
+  place bigint, deliveries integer, id text, source text, type text, key text, attributes text, body text
 )
 ${planned}
 #variable_conflict use_column

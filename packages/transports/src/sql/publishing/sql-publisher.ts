@@ -13,6 +13,8 @@ const ACCEPTED: Receipt = Object.freeze({ outcome: 'accepted' });
 const WITHHELD = unavailable('An earlier message of the same key was not taken.');
 
 export interface SqlPublisherOptions {
+  /** Before the first append: when it fails nothing was sent. */
+  readonly prepare: () => Promise<void>;
   readonly append: (envelopes: readonly Envelope[]) => Promise<Appended>;
   readonly maxMessageBytes: number;
   readonly outcomeOf: (error: unknown) => StatementOutcome;
@@ -76,11 +78,22 @@ export class SqlPublisher {
     // Calls of the same turn go together.
     await Promise.resolve();
     while (this.#waiting.length > 0) {
+      if (!(await this.#isPrepared())) continue;
       this.#sent = this.#next();
       await this.#send(this.#sent);
       this.#sent = [];
     }
     this.#working = null;
+  }
+
+  async #isPrepared(): Promise<boolean> {
+    try {
+      await this.#options.prepare();
+      return true;
+    } catch (error) {
+      this.#failAll(this.#waiting.splice(0), unavailable(summarizeError(error)));
+      return false;
+    }
   }
 
   #next(): readonly PublishEntry[] {

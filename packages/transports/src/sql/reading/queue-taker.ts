@@ -85,9 +85,10 @@ export class QueueTaker {
 
   #returnedShare(max: number, now: number): number {
     if (!this.#options.queue.ordered && now < this.#lookAt) return 0;
-    this.#lookAt = now + RETURNED_MS;
     this.#returnedHaveTurn = max > 1 || !this.#returnedHaveTurn;
-    return this.#returnedHaveTurn ? Math.ceil(max / 2) : 0;
+    if (!this.#returnedHaveTurn) return 0;
+    this.#lookAt = now + RETURNED_MS;
+    return Math.ceil(max / 2);
   }
 
   #sweep(now: number): void {
