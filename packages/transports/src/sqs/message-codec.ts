@@ -20,22 +20,21 @@ export const attributeNames = Object.freeze({
 
 /** The services want a body of at least one character. */
 const EMPTY_BODY = '-';
-/**
- * What SQS refuses or replaces (in UTF-16 units). Characters above U+FFFF are allowed by newer versions of the service
- * only, so they count as not allowed: such a body travels as Base64.
- */
-const FORBIDDEN = /[^\t\n\r\x20-\ud7ff\ue000-\ufffd]/;
-const FORBIDDEN_EACH = /[^\t\n\r\x20-\ud7ff\ue000-\ufffd]/g;
+/** What SQS refuses, or replaces without a word: all but these characters, a lone surrogate included. */
+const FORBIDDEN = /[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+const FORBIDDEN_EACH = new RegExp(FORBIDDEN, 'gu');
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const GROUP = /^[\x21-\x7e]{1,128}$/;
 
 export interface EncodeOptions {
   readonly fifo: boolean;
   /**
-   * What makes the deduplication id of a FIFO queue, which swallows a second message of the same id within five minutes.
-   * @default source and id
+   * Of a dead letter: the name of the message's stay in its queue. A FIFO queue swallows a second message of one
+   * deduplication id within five minutes, so a dead letter is known by its stay and not by its id, which comes again when
+   * it is redriven. And it waits for no other one of its key.
+   * @default group and deduplication of its key, source and id
    */
-  readonly deduplicateBy?: string;
+  readonly stay?: string;
 }
 
 /** A message as it was received, in names of our own. */
@@ -44,7 +43,7 @@ export interface ReceivedContent {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-export function encodeEntry(envelope: Envelope, { fifo, deduplicateBy }: EncodeOptions): OutgoingEntry {
+export function encodeEntry(envelope: Envelope, { fifo, stay }: EncodeOptions): OutgoingEntry {
   const { id, source, type, key } = envelope;
   const attributes: Record<string, string> = {
     [attributeNames.id]: attributeText(id),
@@ -62,8 +61,8 @@ export function encodeEntry(envelope: Envelope, { fifo, deduplicateBy }: EncodeO
     body: text,
     attributes,
     bytes,
-    group: fifo ? groupOf(key ?? id) : null,
-    deduplicationId: fifo ? hash(deduplicateBy ?? JSON.stringify([source, id])) : null,
+    group: fifo ? groupOf(stay ?? key ?? id) : null,
+    deduplicationId: fifo ? hash(stay ?? JSON.stringify([source, id])) : null,
   };
 }
 

@@ -42,6 +42,8 @@ export interface OpenQueue {
 /** The queues of one namespace as the service has them: what they are is in their tags, where every process finds it. */
 export class QueueCatalog {
   readonly #options: QueueCatalogOptions;
+  /** What this process declared. */
+  readonly #declared = new Map<string, OpenQueue>();
 
   constructor(options: QueueCatalogOptions) {
     this.#options = options;
@@ -52,15 +54,23 @@ export class QueueCatalog {
    * @throws QueueMismatchError
    */
   async ensure(declared: QueueProperties, policyOf: (queueArn: string) => string | null): Promise<KnownQueue> {
-    const { names, operations, namespace, delivery } = this.#options;
     const existing = await this.#find(declared.queue);
     if (existing !== null) assertDeclared(existing.tagged, declared, this.#options);
     const deadLetterUrl = await this.#ensureDeadLetters(declared);
-    if (existing !== null) return existing;
+    const known = existing ?? (await this.#make(declared, deadLetterUrl, policyOf));
+    this.#remember(declared, { url: known.url, deadLetterUrl });
+    return known;
+  }
+
+  async #make(
+    declared: QueueProperties,
+    deadLetterUrl: string,
+    policyOf: (queueArn: string) => string | null,
+  ): Promise<KnownQueue> {
+    const { names, operations, namespace, delivery, maxReceiveCount } = this.#options;
     const { QueueArn: deadLetterTargetArn = '' } = await operations.attributesOf(deadLetterUrl);
     const sqsName = names.sqsNameOf(declared.queue);
     const policy = policyOf(deadLetterTargetArn.slice(0, deadLetterTargetArn.lastIndexOf(':') + 1) + sqsName);
-    const { maxReceiveCount } = this.#options;
     const redrive = { RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount }) };
     const tagged: TaggedQueue = { kind: 'queue', namespace, delivery, properties: declared };
     const url = await this.#create(tagged, { ...redrive, ...(policy === null ? {} : { Policy: policy }) });
@@ -70,8 +80,13 @@ export class QueueCatalog {
     return { url, tagged };
   }
 
-  /** @throws UnknownQueueError */
+  /**
+   * A queue or dead-letter queue, as this process declared it or as its tags say.
+   * @throws UnknownQueueError, QueueMismatchError
+   */
   async open(name: string): Promise<OpenQueue> {
+    const declared = this.#declared.get(name);
+    if (declared !== undefined) return declared;
     const { operations, names } = this.#options;
     const url = await operations.urlOf(names.sqsNameOf(name));
     if (url === null) throw new UnknownQueueError(name);
@@ -81,9 +96,22 @@ export class QueueCatalog {
     }
     const { leaseMs, deadLetterQueue } = tagged.properties;
     if (tagged.kind === 'dead-letters') return { name, url, leaseMs, deadLetters: { name, url } };
-    const deadLetterUrl = await operations.urlOf(names.sqsNameOf(deadLetterQueue));
-    if (deadLetterUrl === null) throw new UnknownQueueError(deadLetterQueue);
+    // In the same account and region as its queue: SQS wants it so.
+    const deadLetterUrl = url.slice(0, url.lastIndexOf('/') + 1) + names.sqsNameOf(deadLetterQueue);
     return { name, url, leaseMs, deadLetters: { name: deadLetterQueue, url: deadLetterUrl } };
+  }
+
+  /** The queue is gone: what was declared counts no more. */
+  forget(name: string): void {
+    this.#declared.delete(name);
+  }
+
+  #remember(
+    { queue, deadLetterQueue, leaseMs }: QueueProperties,
+    { url, deadLetterUrl }: { readonly url: string; readonly deadLetterUrl: string },
+  ): void {
+    const deadLetters = { name: deadLetterQueue, url: deadLetterUrl };
+    this.#declared.set(queue, { name: queue, url, leaseMs, deadLetters });
   }
 
   /** Every queue of the namespace that messages are sent to. */

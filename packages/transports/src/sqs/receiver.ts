@@ -79,7 +79,7 @@ export class Receiver {
     const mark = { reason, queue: queue.name, time: clock.now(), deliveryCount: message.receiveCount };
     const dead = markDeadLetter(this.#malformed(message), mark);
     try {
-      await settlements.sendDeadLetter(encodeEntry(dead, { fifo, deduplicateBy: `dead-letter ${message.messageId}` }));
+      await settlements.sendDeadLetter(encodeEntry(dead, { fifo, stay: `dead-letter-${message.messageId}` }));
       await settlements.remove({ receiptHandle: message.receiptHandle, label: queue.name, leaseEndsAt });
       onEvent({ kind: 'malformed', queue: queue.name, messageId: message.messageId, reason });
     } catch (failure) {

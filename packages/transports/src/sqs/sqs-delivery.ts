@@ -88,8 +88,8 @@ export class SqsDelivery implements Delivery, Lease {
       const origin = readDeadLetter(envelope)?.queue ?? queue;
       const mark = { reason, queue: origin, time: clock.now(), deliveryCount: this.deliveryCount };
       // One dead letter for this stay in the queue, however often it is tried; a redriven message is a new stay.
-      const deduplicateBy = `dead-letter ${message.messageId}`;
-      await settlements.sendDeadLetter(encodeEntry(markDeadLetter(envelope, mark), { fifo, deduplicateBy }));
+      const stay = `dead-letter-${message.messageId}`;
+      await settlements.sendDeadLetter(encodeEntry(markDeadLetter(envelope, mark), { fifo, stay }));
       await settlements.remove(this);
     });
   }

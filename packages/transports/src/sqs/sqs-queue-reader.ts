@@ -25,6 +25,8 @@ export interface SqsQueueReaderOptions extends Omit<ReceiverOptions, 'queue' | '
   readonly queue: string;
   /** @throws UnknownQueueError */
   readonly open: (queue: string) => Promise<OpenQueue>;
+  /** Told when the queue is gone. */
+  readonly forget: (queue: string) => void;
   readonly settlementsOf: (queue: OpenQueue) => Settlements;
   /** The longest single wait of the service. */
   readonly longPollMs: number;
@@ -40,9 +42,9 @@ interface Opened {
 
 interface Waiter {
   readonly max: number;
-  readonly endsAt: number;
-  /** A pull that does not wait ends when its requests have answered. */
-  readonly isShort: boolean;
+  readonly waitMs: number;
+  /** On `Clock.monotonic()`: from when the queue is known. */
+  endsAt: number;
   pending: number;
   readonly end: (result: readonly Delivery[] | Error) => void;
 }
@@ -90,8 +92,7 @@ export class SqsQueueReader implements QueueReader {
     this.#width.pulled(this.#clock.monotonic());
     const ready = this.#takeReady(max);
     if (ready.length > 0) return ready;
-    const endsAt = this.#clock.monotonic() + waitMs;
-    return this.#wait({ max, endsAt, isShort: waitMs === 0 }, signal);
+    return this.#wait({ max, waitMs }, signal);
   }
 
   /** Ends waiting pulls, lets requests that receive end by themselves, and hands back what is not settled. */
@@ -105,7 +106,7 @@ export class SqsQueueReader implements QueueReader {
   }
 
   #wait(
-    { max, endsAt, isShort }: Pick<Waiter, 'max' | 'endsAt' | 'isShort'>,
+    { max, waitMs }: Pick<Waiter, 'max' | 'waitMs'>,
     signal: AbortSignal | undefined,
   ): Promise<readonly Delivery[]> {
     const ended = new AbortController();
@@ -113,8 +114,8 @@ export class SqsQueueReader implements QueueReader {
       const onAbort = () => waiter.end([]);
       const waiter: Waiter = {
         max,
-        endsAt,
-        isShort,
+        waitMs,
+        endsAt: Infinity,
         pending: 0,
         end: (result) => {
           if (!this.#waiters.delete(waiter)) return;
@@ -126,14 +127,11 @@ export class SqsQueueReader implements QueueReader {
       };
       this.#waiters.add(waiter);
       signal?.addEventListener('abort', onAbort);
-      if (!isShort) {
-        void this.#clock.sleep(endsAt - this.#clock.monotonic(), ended.signal).then(() => waiter.end([]));
-      }
-      void this.#receiveFor(waiter);
+      void this.#receiveFor(waiter, ended.signal);
     });
   }
 
-  async #receiveFor(waiter: Waiter): Promise<void> {
+  async #receiveFor(waiter: Waiter, ended: AbortSignal): Promise<void> {
     let opened: Opened;
     try {
       opened = await this.#open();
@@ -142,8 +140,13 @@ export class SqsQueueReader implements QueueReader {
       return;
     }
     if (!this.#waiters.has(waiter) || this.#isClosed) return;
+    waiter.endsAt = this.#clock.monotonic() + waiter.waitMs;
     this.#serve();
     this.#ask(opened, waiter);
+    // One that does not wait ends when its requests have answered.
+    if (waiter.waitMs === 0 || ended.aborted) return;
+    await this.#clock.sleep(waiter.waitMs, ended);
+    waiter.end([]);
   }
 
   /** Looks at the queue once; again after that failed, or the queue is gone. */
@@ -168,8 +171,8 @@ export class SqsQueueReader implements QueueReader {
   #ask(opened: Opened, waiter: Waiter): void {
     if (!this.#waiters.has(waiter)) return;
     // One that does not wait cannot rely on requests that do.
-    let room = waiter.isShort ? waiter.max : this.#roomOfAll() - this.#asked;
-    const most = this.#width.value - (waiter.isShort ? 0 : this.#receives.size);
+    let room = waiter.waitMs === 0 ? waiter.max : this.#roomOfAll() - this.#asked;
+    const most = this.#width.value - (waiter.waitMs === 0 ? 0 : this.#receives.size);
     for (let count = 0; room > 0 && count < most; count += 1) {
       const max = Math.min(MAX_ENTRIES, room);
       room -= max;
@@ -196,7 +199,7 @@ export class SqsQueueReader implements QueueReader {
   }
 
   async #receive({ receiver, queue }: Opened, waiter: Waiter, max: number): Promise<void> {
-    const waitSeconds = waiter.isShort ? 0 : this.#waitSecondsFor(waiter, queue);
+    const waitSeconds = waiter.waitMs === 0 ? 0 : this.#waitSecondsFor(waiter, queue);
     try {
       const deliveries = await receiver.receive(max, waitSeconds);
       this.#width.answered(deliveries.length, max);
@@ -225,13 +228,16 @@ export class SqsQueueReader implements QueueReader {
       if (other !== undefined && this.#receives.size === 0) this.#ask(opened, other);
       return;
     }
-    if (waiter.isShort) {
+    if (waiter.waitMs === 0) {
       if (waiter.pending === 0) waiter.end([]);
     } else this.#ask(opened, waiter);
   }
 
   #fail(error: Error): void {
-    if (error instanceof UnknownQueueError) this.#opened = null;
+    if (error instanceof UnknownQueueError) {
+      this.#opened = null;
+      this.#options.forget(this.#options.queue);
+    }
     for (const waiter of this.#waiters) waiter.end(error);
   }
 

@@ -122,6 +122,7 @@ export class SqsTransport implements Transport {
       operations: this.#api,
       concurrency: receiveConcurrency,
       open: (name) => this.#catalog.open(name),
+      forget: (name) => this.#catalog.forget(name),
       settlementsOf: (open) => this.#settlementsOf(open),
       assertOpen: (activity) => this.#assertOpen(activity, queue),
     });

@@ -1,7 +1,10 @@
 import { describeTransport } from '@holdfast/transports/testing';
-import { afterAll, beforeAll, describe, test as vitestTest } from 'vitest';
+import { afterAll, beforeAll, describe, vi, test as vitestTest } from 'vitest';
 import { type Emulator, startEmulator } from './emulator.ts';
 import { openSqsWorld, sqsCapabilities } from './sqs-world.ts';
+
+// Rules wait for leases and deadlines most of the time.
+vi.setConfig({ maxConcurrency: 12 });
 
 let emulator: Emulator;
 

@@ -16,7 +16,7 @@ export interface SqsWorldOptions {
   readonly fanOut: boolean;
 }
 
-const REQUEST_TIMEOUT_MS = 1_000;
+const REQUEST_TIMEOUT_MS = 2_000;
 const LONG_POLL_MS = 1_000;
 
 export function sqsCapabilities({ fifo, fanOut }: Pick<SqsWorldOptions, 'fifo' | 'fanOut'>): TransportCapabilities {
@@ -58,7 +58,6 @@ export async function openSqsWorld({ emulator, fifo, fanOut }: SqsWorldOptions):
         requestTimeoutMs: REQUEST_TIMEOUT_MS,
         longPollMs: LONG_POLL_MS,
         closeTimeoutMs: 3_000,
-        routesMaxAgeMs: 0,
         ...(sns === null ? {} : { fanOut: new SnsFanOut(sns) }),
       };
       const transport = new OwningTransport(new SqsTransport(options), sns === null ? [sqs] : [sqs, sns]);
