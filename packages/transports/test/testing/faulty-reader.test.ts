@@ -123,6 +123,49 @@ describe('delay', () => {
   });
 });
 
+describe('fail', () => {
+  test('F13.3: the pull rejects, and what came in it comes again', async () => {
+    const { reader } = await faulty(3, [{ fault: 'fail', at: 1 }]);
+    await expect(reader.pull(10, { waitMs: 0 })).rejects.toMatchObject({ code: 'ERR_TRANSPORTS_UNAVAILABLE' });
+    expect(reader.hits('fail')).toBe(1);
+    expect(ids(await reader.pull(10, { waitMs: 0 })).sort()).toEqual(['m0', 'm1', 'm2']);
+  });
+});
+
+describe('lose-lease', () => {
+  test.each(['ack', 'retry', 'deadLetter', 'extend'] as const)(
+    'F5.5: %s rejects and changes nothing, and the message comes again at once',
+    async (operation) => {
+      const { broker, reader } = await faulty(2, [{ fault: 'lose-lease', at: 0 }]);
+      const [lost, held] = await reader.pull(2, { waitMs: 0 });
+      const operations = {
+        ack: () => lost!.ack(),
+        retry: () => lost!.retry(500),
+        deadLetter: () => lost!.deadLetter('Refused.'),
+        extend: () => lost!.extend(5_000),
+      };
+      await expect(operations[operation]()).rejects.toMatchObject({ code: 'ERR_CORE_LEASE_LOST' });
+      await expect(lost!.ack()).rejects.toMatchObject({ code: 'ERR_CORE_LEASE_LOST' });
+      await held!.ack();
+      const [again] = await reader.pull(10, { waitMs: 0 });
+      expect([again!.envelope.id, again!.deliveryCount]).toEqual(['m0', 2]);
+      await again!.ack();
+      expect(await broker.stats('payment')).toMatchObject({ ready: 0, leased: 0, delayed: 0, dead: 0 });
+    },
+  );
+
+  test('F5.5: both copies of a duplicate are lost with its lease', async () => {
+    const { reader } = await faulty(1, [
+      { fault: 'duplicate', at: 0 },
+      { fault: 'lose-lease', at: 0 },
+    ]);
+    const [one, other] = await reader.pull(2, { waitMs: 0 });
+    await one!.ack();
+    await expect(other!.ack()).rejects.toMatchObject({ code: 'ERR_CORE_LEASE_LOST' });
+    expect(ids(await reader.pull(2, { waitMs: 0 }))).toEqual(['m0']);
+  });
+});
+
 test.each(Array.from({ length: 40 }, (_, seed) => seed))(
   'whatever goes wrong at once, nothing is lost and pulls keep to their size (seed %d)',
   async (seed) => {
@@ -132,12 +175,14 @@ test.each(Array.from({ length: 40 }, (_, seed) => seed))(
       { fault: 'duplicate', later: true, probability: 0.2 },
       { fault: 'reorder', ms: 300, probability: 0.2 },
       { fault: 'delay', ms: 50, probability: 0.1 },
+      { fault: 'lose-lease', probability: 0.1 },
+      { fault: 'fail', probability: 0.05 },
     ];
     const { clock, broker, reader } = await faulty(50, faults, { random });
     const seen = new Set<string>();
     for (let round = 0; round < 400; round += 1) {
       const max = random.integer(1, 5);
-      const pull = reader.pull(max, { waitMs: random.integer(0, 20) });
+      const pull = reader.pull(max, { waitMs: random.integer(0, 20) }).catch(() => []);
       await clock.advance(100);
       const deliveries = await pull;
       expect(deliveries.length).toBeLessThanOrEqual(max);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Delivery, QueueReader } from '@holdfast/core';
+import type { Delivery, Envelope, QueueReader } from '@holdfast/core';
 import { type DeclaredQueue, declareQueue } from './declared-queue.ts';
 import { bounds } from './passing-time.ts';
 import { publishUntilAccepted } from './publish-until-accepted.ts';
@@ -8,37 +8,68 @@ import { idsOf, sampleEnvelope, sampleEnvelopes } from './sample-envelope.ts';
 import type { TransportRule } from './transport-rule.ts';
 import type { TransportWorld } from './transport-world.ts';
 
+const KEYS = ['a', 'b', 'c', 'd', 'e'];
+/** Longer than an adapter keeps for a reader what it has fetched ahead. */
+const PAUSE_MS = 1_500;
+
 const firstDeliveryRules: readonly TransportRule[] = [
   {
     name: 'messages of each key are first delivered in the order of publishing, with many keys and small pulls',
     needs: 'order',
     async check(world) {
       const { type, sender, queue } = await declareQueue(world);
-      const keys = ['a', 'b', 'c', 'd', 'e'];
-      const sent = sampleEnvelopes(60, { type }).map((envelope, index) => ({
-        ...envelope,
-        key: keys[index % 5] ?? '',
-      }));
+      const sent = withKeys(sampleEnvelopes(60, { type }));
       await publishUntilAccepted(world, sender, sent);
+      const received = await ackInSmallPulls(world, sender.reader(queue), sent.length);
+      assertOrderOfKeys(received, sent);
+    },
+  },
+  {
+    name: 'messages of each key are first delivered in the order of publishing, also when a reader pauses, and when another goes on',
+    needs: 'order',
+    async check(world) {
+      const { type, sender, queue } = await declareQueue(world);
+      const sent = withKeys(sampleEnvelopes(150, { type }));
+      await publishUntilAccepted(world, sender, sent);
+      const [first, second] = [await world.connect(), await world.connect()];
       const received: string[] = [];
-      const reader = sender.reader(queue);
-      while (received.length < sent.length) {
-        // Not a given number: where a leased message holds back those of its key, fewer come.
-        const deliveries = await waitFor(world, reader.pull(7, { waitMs: bounds.arrivalMs }));
-        assert.ok(deliveries.length > 0, `${sent.length} messages were to come, and ${received.length} came`);
-        for (const delivery of deliveries) {
-          received.push(delivery.envelope.id);
-          await delivery.ack();
-        }
+      for (const client of [first, first, second]) {
+        received.push(...(await ackInSmallPulls(world, client.reader(queue), 50)));
+        // What was fetched ahead and not pulled goes back, and was not delivered.
+        await world.passTime(PAUSE_MS);
+        if (received.length === 100) await first.close();
       }
-      for (const key of keys) {
-        const expected = idsOf(sent.filter((envelope) => envelope.key === key));
-        const actual = received.filter((id) => expected.includes(id));
-        assert.deepEqual(actual, expected, `order of key "${key}"`);
-      }
+      assertOrderOfKeys(received, sent);
     },
   },
 ];
+
+function withKeys(envelopes: readonly Envelope[]): Envelope[] {
+  return envelopes.map((envelope, index) => ({ ...envelope, key: KEYS[index % KEYS.length] ?? '' }));
+}
+
+async function ackInSmallPulls(world: TransportWorld, reader: QueueReader, count: number): Promise<string[]> {
+  const received: string[] = [];
+  while (received.length < count) {
+    // Not a given number: where a leased message holds back those of its key, fewer come.
+    const max = Math.min(7, count - received.length);
+    const deliveries = await waitFor(world, reader.pull(max, { waitMs: bounds.arrivalMs }));
+    assert.ok(deliveries.length > 0, `${count} messages were to come, and ${received.length} came`);
+    for (const delivery of deliveries) {
+      received.push(delivery.envelope.id);
+      await delivery.ack();
+    }
+  }
+  return received;
+}
+
+function assertOrderOfKeys(received: readonly string[], sent: readonly Envelope[]): void {
+  for (const key of KEYS) {
+    const expected = idsOf(sent.filter((envelope) => envelope.key === key));
+    const actual = received.filter((id) => expected.includes(id));
+    assert.deepEqual(actual, expected, `order of key "${key}"`);
+  }
+}
 
 /** What one delivery of a key can go through before it comes again, with what has to pass until it does. */
 const returns: Readonly<

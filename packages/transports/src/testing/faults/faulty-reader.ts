@@ -6,8 +6,10 @@ import {
   type QueueReader,
   SystemClock,
 } from '@holdfast/core';
+import { TransportUnavailableError } from '../../errors/transport-unavailable-error.ts';
 import { doubledDelivery } from './doubled-delivery.ts';
 import { FaultSelector } from './fault-selector.ts';
+import { LostDelivery } from './lost-delivery.ts';
 import type { ReadFault, ReadFaultPlan } from './read-fault.ts';
 
 interface Held {
@@ -15,8 +17,13 @@ interface Held {
   readonly dueAt: number;
 }
 
+interface Afflicted {
+  readonly inner: Delivery;
+  readonly faults: readonly ReadFault[];
+}
+
 /**
- * A queue reader whose faults are declared: which message comes twice, late, or after later ones. It keeps the contract
+ * A queue reader whose faults are declared: which message comes twice, late, after later ones, or under a lease that is lost. It keeps the contract
  * of {@link QueueReader}; what it holds back stays under the inner lease, and is dropped here when that lease ends.
  */
 export class FaultyReader implements QueueReader {
@@ -58,10 +65,10 @@ export class FaultyReader implements QueueReader {
     const passing: Delivery[] = [];
     const doubles: Delivery[] = [];
     let delayMs = 0;
-    for (const inner of pulled) {
-      const faults = this.#selector.select(inner.envelope);
+    for (const { inner, faults } of await this.#select(pulled)) {
       const duplicate = faults.find((fault) => fault.fault === 'duplicate');
-      const [delivery, double] = duplicate === undefined ? [inner] : doubledDelivery(inner, this.#clock);
+      const held = faults.some(({ fault }) => fault === 'lose-lease') ? new LostDelivery(inner) : inner;
+      const [delivery, double] = duplicate === undefined ? [held] : doubledDelivery(held, this.#clock);
       if (double !== undefined && duplicate?.later === true) this.#hold(double, 0);
       else if (double !== undefined) doubles.push(double);
       delayMs = Math.max(delayMs, total(faults, 'delay'));
@@ -74,6 +81,14 @@ export class FaultyReader implements QueueReader {
     for (const double of doubles.slice(room)) this.#hold(double, 0);
     if (delayMs > 0) await this.#clock.sleep(delayMs, signal);
     return passing;
+  }
+
+  /** @throws TransportUnavailableError when a fault says so; then all are handed back */
+  async #select(pulled: readonly Delivery[]): Promise<readonly Afflicted[]> {
+    const afflicted = pulled.map((inner) => ({ inner, faults: this.#selector.select(inner.envelope) }));
+    if (!afflicted.some(({ faults }) => faults.some(({ fault }) => fault === 'fail'))) return afflicted;
+    await Promise.all(pulled.map((inner) => inner.retry(0)));
+    throw new TransportUnavailableError('pull, since a fault was injected');
   }
 
   #hold(delivery: Delivery, ms: number): void {

@@ -11,6 +11,12 @@ export type ReadFault = FaultCondition &
         /** In a later pull instead of in the same one. @default false */
         readonly later?: boolean;
       }
+    | {
+        readonly fault: 'fail' /** The pull that it comes in rejects, as when the broker cannot be reached; it comes again. */;
+      }
+    | {
+        readonly fault: 'lose-lease' /** Every settlement rejects with LeaseLostError and changes nothing; it comes again. */;
+      }
   );
 
 export interface ReadFaultPlan {
