@@ -25,6 +25,7 @@ async function main(): Promise<void> {
     ...args,
     warmUps: args.quick ? 0 : 1,
     postgres: () => servers.postgres(),
+    ownPostgres: (settings) => servers.ownPostgres(settings),
     rabbitmq: () => servers.rabbitmq(),
     sqs: () => servers.sqs(),
   };

@@ -32,8 +32,8 @@ export class BenchPostgres {
     this.version = version;
   }
 
-  static async start(major: 15 | 18): Promise<BenchPostgres> {
-    const service = await startPostgres({ major, own: true, settings });
+  static async start(major: 15 | 18, more: Readonly<Record<string, string>> = {}): Promise<BenchPostgres> {
+    const service = await startPostgres({ major, own: true, settings: { ...settings, ...more } });
     const client = new pg.Client({ connectionString: service.url });
     await client.connect();
     const { rows } = await client.query('show server_version');

@@ -11,6 +11,8 @@ export interface BenchContext extends AlternateOptions {
   readonly large: boolean;
   /** A real server of our own, the same for all rows; started at the first call. */
   postgres(): Promise<BenchPostgres>;
+  /** Another one, with settings over those of the first; who asks for it stops it. */
+  ownPostgres(settings: Readonly<Record<string, string>>): Promise<BenchPostgres>;
   rabbitmq(): Promise<BenchRabbitmq>;
   sqs(): Promise<BenchSqs>;
 }

@@ -18,6 +18,10 @@ export class BenchServers {
     return this.#postgres;
   }
 
+  ownPostgres(settings: Readonly<Record<string, string>>): Promise<BenchPostgres> {
+    return BenchPostgres.start(this.#major, settings);
+  }
+
   rabbitmq(): Promise<BenchRabbitmq> {
     this.#rabbitmq ??= BenchRabbitmq.start();
     return this.#rabbitmq;

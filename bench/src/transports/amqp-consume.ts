@@ -57,6 +57,7 @@ interface Filling {
   readonly envelopes: readonly Envelope[];
 }
 
+/** Also removes what came back: a quorum queue may not know the last acks of a channel that is closed right after them. */
 async function fill({ queue, envelopes }: Filling): Promise<void> {
   await queue.empty();
   const channel = await RawConfirmChannel.open(queue.connection, 'CloudEvents');
@@ -94,10 +95,8 @@ async function ourRound(filling: Filling, batchSize: number): Promise<Round> {
   return complete(filling, { ...reading, count: envelopes.length, bytes });
 }
 
-/** Whoever came first must have left nothing to the next. */
-async function complete({ queue, envelopes }: Filling, round: Round & { readonly bytes: number }): Promise<Round> {
+function complete({ envelopes }: Filling, round: Round & { readonly bytes: number }): Round {
   const sent = envelopes.reduce((sum, { body }) => sum + body.byteLength, 0);
   if (round.bytes !== sent) throw new Error(`${round.bytes} bytes came where ${sent} were sent.`);
-  await queue.expect(0);
   return round;
 }

@@ -74,7 +74,7 @@ async function rawRound(queue: AmqpQueue, envelopes: readonly Envelope[], conten
   await channel.publishAll(envelopes);
   const reading = meter.stop();
   await channel.close();
-  return published(queue, { ...reading, count: envelopes.length });
+  return queue.emptied({ ...reading, count: envelopes.length });
 }
 
 /** In batches of a hundred, as the relay publishes. */
@@ -85,11 +85,5 @@ async function ourRound(queue: AmqpQueue, envelopes: readonly Envelope[]): Promi
   await rawPublishLoop(transport, envelopes, { windowSize: 1_000, batchSize: 100 });
   const reading = meter.stop();
   await transport.close();
-  return published(queue, { ...reading, count: envelopes.length });
-}
-
-async function published(queue: AmqpQueue, round: Round): Promise<Round> {
-  await queue.expect(round.count);
-  await queue.empty();
-  return round;
+  return queue.emptied({ ...reading, count: envelopes.length });
 }

@@ -1,5 +1,6 @@
 import { AmqpTransport } from '@holdfast/transports/amqp';
 import type { Channel, ChannelModel } from 'amqplib';
+import type { Round } from '../harness/alternate.ts';
 import type { BenchContext } from '../harness/bench-row.ts';
 import { Meter } from '../harness/meter.ts';
 import { orderEnvelopes } from '../outbox/order-message.ts';
@@ -60,10 +61,14 @@ export class AmqpQueue {
     await this.#channel.purgeQueue(this.name);
   }
 
-  /** @throws Error when the queue does not hold this many messages */
-  async expect(count: number): Promise<void> {
+  /** Empties the queue after a round that published. @throws Error when it does not hold as many messages as it should */
+  async emptied(round: Round): Promise<Round> {
     const { messageCount } = await this.#channel.checkQueue(this.name);
-    if (messageCount !== count) throw new Error(`The queue holds ${messageCount} messages where ${count} should be.`);
+    if (messageCount !== round.count) {
+      throw new Error(`The queue holds ${messageCount} messages where ${round.count} should be.`);
+    }
+    await this.empty();
+    return round;
   }
 
   /** So that the next row's messages do not come here too. */

@@ -8,7 +8,9 @@ import { PostgresOutbox } from '../outbox/postgres-outbox.ts';
 import { AmqpQueue } from './amqp-queue.ts';
 import { fillGraphile, graphileRound, installGraphile } from './graphile-queue.ts';
 import { HandWrittenRelay } from './hand-written-relay.ts';
+import { payloadEnvelope } from './payload-envelope.ts';
 import { RawConfirmChannel } from './raw-confirm-channel.ts';
+import { relayAll } from './relay-all.ts';
 
 const RAW = 'raw amqplib loop, no database';
 const HAND = 'hand-written relay: pages, confirms, range deletes';
@@ -50,7 +52,7 @@ async function compare(context: BenchContext, setup: Setup): Promise<readonly Li
   const contenders: readonly Contender[] = [
     { name: RAW, round: () => rawRound(setup, envelopes) },
     { name: HAND, round: () => handWrittenRound(setup, hand) },
-    { name: RELAY, round: () => ourRound(setup) },
+    { name: RELAY, round: () => relayAll(setup) },
     { name: GRAPHILE, round: () => viaGraphile(setup) },
   ];
   const results = await alternate(contenders, context);
@@ -82,7 +84,7 @@ async function rawRound({ queue, count }: Setup, envelopes: readonly Envelope[])
   await channel.publishAll(envelopes);
   const reading = meter.stop();
   await channel.close();
-  return relayed(queue, { ...reading, count });
+  return queue.emptied({ ...reading, count });
 }
 
 async function handWrittenRound({ outbox, queue, count }: Setup, hand: HandWrittenRelay): Promise<Round> {
@@ -93,20 +95,7 @@ async function handWrittenRound({ outbox, queue, count }: Setup, hand: HandWritt
   await hand.relay(channel);
   const reading = meter.stop();
   await channel.close();
-  return relayed(queue, { ...reading, count });
-}
-
-async function ourRound({ outbox, queue, count }: Setup): Promise<Round> {
-  await outbox.rewind();
-  const transport = await queue.connectedTransport();
-  const relay = outbox.relay(transport);
-  const meter = outbox.meter();
-  meter.start();
-  await relay.runOnce();
-  const reading = meter.stop();
-  await relay.stop();
-  await transport.close();
-  return relayed(queue, { ...reading, count });
+  return queue.emptied({ ...reading, count });
 }
 
 /** A fifth of the messages: its rate does not depend on how many wait. */
@@ -119,23 +108,8 @@ async function viaGraphile({ outbox, queue, count }: Setup): Promise<Round> {
     meter: outbox.meter(),
     count: fewer,
     concurrency: GRAPHILE_CONCURRENCY,
-    handle: (payload, { job }) => {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      channel.send(envelopeOf(String(job.id), payload), channel.answering(resolve));
-      return promise;
-    },
+    handle: (payload, { job }) => channel.publish(payloadEnvelope(String(job.id), payload)),
   });
   await channel.close();
-  return relayed(queue, round);
-}
-
-function envelopeOf(id: string, payload: unknown): Envelope {
-  const body = Buffer.from(JSON.stringify(payload));
-  return { id, source: '/orders', type: 'order.placed', key: null, attributes: {}, body };
-}
-
-async function relayed(queue: AmqpQueue, round: Round): Promise<Round> {
-  await queue.expect(round.count);
-  await queue.empty();
-  return round;
+  return queue.emptied(round);
 }

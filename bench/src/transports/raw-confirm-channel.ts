@@ -82,6 +82,13 @@ export class RawConfirmChannel {
     this.#channel.publish(EXCHANGE, type, content, options, onAnswer);
   }
 
+  /** For code that publishes message by message. Resolves when this one is confirmed. */
+  publish(envelope: Envelope): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.send(envelope, this.answering(resolve));
+    return promise;
+  }
+
   /** Resolves when at most half of the window is without a confirm. */
   belowHalf(): Promise<void> {
     return this.#below(WINDOW / 2);
