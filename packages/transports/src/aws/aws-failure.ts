@@ -54,6 +54,7 @@ const NEVER_SENT: ReadonlySet<string> = new Set([
   'TokenProviderError',
 ]);
 
+const QUOTED_VALUE = /Value\b.*?\bfor parameter/s;
 const NO_CONNECTION = /^connection timed out|without establishing a connection/i;
 const TLS_CODE = /^(?:CERT_|ERR_TLS_|ERR_SSL_|EPROTO$|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
 /** The caller's rights, keys or queues are at fault, not a message; whoever runs the service can mend it. */
@@ -65,7 +66,7 @@ export function awsFailure(error: unknown): AwsFailure {
   const fields = typeof error === 'object' && error !== null ? (error as Record<string, unknown>) : {};
   const code = codeOf(fields);
   const status = statusOf(fields);
-  const reason = summarizeError(error);
+  const reason = reasonOf(error);
   if (THROTTLING.has(code) || status === 429 || status === 503) {
     const retryAfterMs = retryAfterOf(fields);
     return { kind: 'unavailable', code, reason, ...(retryAfterMs === null ? {} : { retryAfterMs }) };
@@ -86,9 +87,14 @@ export function receiptOfFailure(failure: AwsFailure): Receipt {
 /** The receipt of a message whose entry failed while its request succeeded. */
 export function receiptOfFailedEntry({ Code = '', Message = '', SenderFault = false }: FailedEntry): Receipt {
   const code = withoutPrefix(Code);
-  const reason = summarizeError({ name: 'Failed entry', code, message: Message });
+  const reason = reasonOf({ name: 'Failed entry', code, message: Message });
   if (THROTTLING.has(code) || NOT_THE_MESSAGE.test(code)) return { outcome: 'unavailable', reason };
   return { outcome: SenderFault ? 'rejected' : 'unknown', reason };
+}
+
+/** Services quote what they refuse, which can be a key or a body. */
+function reasonOf(error: unknown): string {
+  return summarizeError(error).replace(QUOTED_VALUE, 'Value … for parameter');
 }
 
 function codeOf({ name, code, Code }: Record<string, unknown>): string {
