@@ -29,7 +29,7 @@ export interface MemoryWorldOptions {
 
 /** A memory broker behind a simulated network, on a manual clock. */
 export async function memoryWorld({
-  wrap = (inner) => inner,
+  wrap = asItIs,
   foreign = deadLettered,
 }: MemoryWorldOptions = {}): Promise<TransportWorld> {
   const clock = new ManualClock();
@@ -62,10 +62,15 @@ export async function memoryWorld({
     close: async () => {
       await Promise.all(clients.map((client) => client.close()));
       await broker.close();
-      // A wrong adapter may have left a sleep behind.
+      if (wrap === asItIs && clock.sleeping > 0) throw new Error(`${clock.sleeping} timers are left.`);
+      // A wrong adapter may have left some.
       await clock.advance(1_000_000);
     },
   };
+}
+
+function asItIs(inner: Transport): Transport {
+  return inner;
 }
 
 async function deadLettered(delivery: Delivery): Promise<null> {

@@ -66,6 +66,21 @@ export async function assertNothingToPull(
   assert.deepEqual(ids, [], `nothing was to be delivered ${when}`);
 }
 
+/**
+ * Fails when there is a message to pull before a time on the fixture's clock. What comes later, since the machine was slow,
+ * is handed back.
+ */
+export async function assertNothingBefore(
+  fixture: QueueReaderFixture,
+  endsAt: number,
+  { when, reader = fixture.reader }: { readonly when: string; readonly reader?: QueueReader },
+): Promise<void> {
+  const deliveries = await waitFor(fixture, reader.pull(10, { waitMs: bounds.quietMs }));
+  const isEarly = fixture.clock.monotonic() < endsAt;
+  assert.ok(deliveries.length === 0 || !isEarly, `nothing was to be delivered ${when}`);
+  for (const delivery of deliveries) await delivery.retry(0);
+}
+
 /** Fails when the pull returns something, and also when it does not answer at all. */
 export async function assertPullRejects(time: PassingTime, pull: Promise<unknown>): Promise<void> {
   assert.ok(await settlesWithin(time, pull, bounds.answerMs), 'the transport does not answer');

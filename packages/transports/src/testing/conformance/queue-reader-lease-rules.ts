@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ConformanceRule } from './conformance-rule.ts';
-import { assertLeaseLost, assertNothingToPull, passLease, pullOne } from './pull-all.ts';
+import { assertLeaseLost, assertNothingBefore, assertNothingToPull, passLease, pullOne } from './pull-all.ts';
 import type { QueueReaderCapability, QueueReaderFixture } from './queue-reader-fixture.ts';
 import { sampleEnvelope } from './sample-envelope.ts';
 
@@ -16,10 +16,12 @@ const expiryRules: readonly QueueReaderRule[] = [
   {
     name: 'a leased message is not delivered to others before its lease ends',
     async check(fixture) {
+      const leaseEndsAt = fixture.clock.monotonic() + fixture.leaseMs;
       await leaseOne(fixture);
-      await assertNothingToPull(fixture, 'right after it was leased', fixture.otherReader);
-      await fixture.passTime(fixture.leaseMs / 3);
-      await assertNothingToPull(fixture, 'while it is leased', fixture.otherReader);
+      const reader = fixture.otherReader;
+      await assertNothingBefore(fixture, leaseEndsAt, { when: 'right after it was leased', reader });
+      await fixture.passTime(fixture.leaseMs / 2);
+      await assertNothingBefore(fixture, leaseEndsAt, { when: 'while it is leased', reader });
     },
   },
   {
@@ -99,9 +101,11 @@ const extensionRules: readonly QueueReaderRule[] = [
     async check(fixture) {
       const delivery = await leaseOne(fixture);
       await fixture.passTime(fixture.leaseMs / 2);
+      const leaseEndsAt = fixture.clock.monotonic() + 2 * fixture.leaseMs;
       await delivery.extend(2 * fixture.leaseMs);
       await passLease(fixture);
-      await assertNothingToPull(fixture, 'while its lease is extended', fixture.otherReader);
+      const reader = fixture.otherReader;
+      await assertNothingBefore(fixture, leaseEndsAt, { when: 'while its lease is extended', reader });
       await passLease(fixture);
       assert.equal((await pullOne(fixture, fixture.otherReader)).envelope.id, 'leased');
     },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Delivery } from '@holdfast/core';
 import { readDeadLetter } from '../../dead-letter/dead-letter.ts';
 import type { ConformanceRule } from './conformance-rule.ts';
-import { assertLeaseLost, assertNothingToPull, passLease, pullAll, pullOne } from './pull-all.ts';
+import { assertLeaseLost, assertNothingBefore, assertNothingToPull, passLease, pullAll, pullOne } from './pull-all.ts';
 import type { QueueReaderCapability, QueueReaderFixture } from './queue-reader-fixture.ts';
 import { idsOf, plain, sampleEnvelope, sampleEnvelopes } from './sample-envelope.ts';
 
@@ -57,22 +57,26 @@ const retryRules: readonly QueueReaderRule[] = [
     async check(fixture) {
       const delayMs = 2 * fixture.leaseMs;
       await fixture.send([sampleEnvelope({ id: 'm', type: fixture.routableType })]);
-      await (await pullOne(fixture)).retry(delayMs);
-      await assertNothingToPull(fixture, 'right after it was handed back');
-      await fixture.passTime(0.5 * delayMs);
-      await assertNothingToPull(fixture, 'before its delay has passed');
-      await fixture.passTime(0.5 * delayMs);
+      const delivery = await pullOne(fixture);
+      const endsAt = fixture.clock.monotonic() + delayMs;
+      await delivery.retry(delayMs);
+      await assertNothingBefore(fixture, endsAt, { when: 'right after it was handed back' });
+      await fixture.passTime(0.75 * delayMs);
+      await assertNothingBefore(fixture, endsAt, { when: 'before its delay has passed' });
+      await fixture.passTime(0.25 * delayMs);
       assert.equal((await pullOne(fixture)).envelope.id, 'm');
     },
   },
   {
     name: 'a message that is handed back without delay is delivered again before its lease would end',
     async check(fixture) {
-      const before = fixture.clock.monotonic();
       await fixture.send([sampleEnvelope({ id: 'm', type: fixture.routableType })]);
-      await (await pullOne(fixture)).retry(0);
+      const delivery = await pullOne(fixture);
+      await delivery.extend(20 * fixture.leaseMs);
+      const { leaseEndsAt } = delivery;
+      await delivery.retry(0);
       assert.equal((await pullOne(fixture)).envelope.id, 'm');
-      assert.ok(fixture.clock.monotonic() < before + fixture.leaseMs, 'it came when its lease ended');
+      assert.ok(fixture.clock.monotonic() < leaseEndsAt, 'it came when its lease ended');
     },
   },
 ];
