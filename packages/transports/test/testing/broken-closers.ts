@@ -23,6 +23,21 @@ export const brokenClosers: Readonly<Record<string, readonly BrokenTransport[]>>
         },
       };
     }),
+    broken('leaves pulls that have a signal to their signal', (inner) => {
+      let isClosed = false;
+      return {
+        reader: (queue) => ({
+          pull: async (max, options) => {
+            const deliveries = await inner.reader(queue).pull(max, options);
+            return isClosed && options.signal !== undefined ? never() : deliveries;
+          },
+        }),
+        close: () => {
+          isClosed = true;
+          return inner.close();
+        },
+      };
+    }),
     broken('waits for pulls to end by themselves', (inner) => {
       const pulls: Promise<unknown>[] = [];
       return {

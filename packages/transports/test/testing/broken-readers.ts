@@ -124,7 +124,7 @@ const lateRules = Object.fromEntries(
 );
 
 const onceRules = Object.fromEntries(
-  ['ack', 'retry', 'deadLetter'].map((operation) => [
+  ['ack', 'retry', 'retry with a delay', 'deadLetter'].map((operation) => [
     `a message is settled once: after ${operation}, every other settlement rejects with LeaseLostError`,
     [silentAboutLostLeases],
   ]),

@@ -63,7 +63,7 @@ function problemOf({ id, source, type, key, body }: Envelope): string | null {
 
 /** @throws MalformedMessageError */
 function envelopeOf({ id, source, type, key, attributes, body }: MessageRow): Envelope {
-  return { id, source, type, key, attributes: decodeAttributes(attributes), body: Uint8Array.from(body) };
+  return { id, source, type, key, attributes: decodeAttributes(attributes), body };
 }
 
 /** The file as one client has it. Each method is one transaction. */
@@ -125,7 +125,7 @@ class QueueFile {
       const now = this.clock.now();
       const statement = this.#database.prepare<unknown[], MessageRow>(lease);
       const rows = statement.all(this.#holder, now + found.leaseMs, queue, now, max);
-      return { rows: rows.sort((one, other) => one.position - other.position), leaseMs: found.leaseMs };
+      return { rows, leaseMs: found.leaseMs };
     });
   }
 
@@ -213,8 +213,7 @@ class FileDelivery implements Delivery {
   }
 
   async deadLetter(reason: string): Promise<void> {
-    // The receiver may have changed the bytes of its envelope.
-    this.#file.bury(this.#row, envelopeOf(this.#row), reason);
+    this.#file.bury(this.#row, this.envelope, reason);
   }
 
   async extend(ms: number): Promise<void> {

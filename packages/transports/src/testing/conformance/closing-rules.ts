@@ -14,7 +14,8 @@ export const closingRules: readonly TransportRule[] = [
     name: 'close ends waiting pulls with no messages',
     async check(world) {
       const { sender, queue } = await declareQueue(world);
-      const pulls = [1, 2].map(() => sender.reader(queue).pull(1, { waitMs: 3_600_000 }));
+      const { signal } = new AbortController();
+      const pulls = [{}, { signal }].map((more) => sender.reader(queue).pull(1, { waitMs: 3_600_000, ...more }));
       const all = Promise.all(pulls);
       assert.equal(await hasSettled(all), false);
       await assertCloses(world, sender.close());

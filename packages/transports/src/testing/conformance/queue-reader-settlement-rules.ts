@@ -35,6 +35,7 @@ const ackRules: readonly QueueReaderRule[] = [
 const settlements: Readonly<Record<string, (delivery: Delivery) => Promise<void>>> = {
   ack: (delivery) => delivery.ack(),
   retry: (delivery) => delivery.retry(0),
+  'retry with a delay': (delivery) => delivery.retry(60_000),
   deadLetter: (delivery) => delivery.deadLetter('Refused by a test.'),
 };
 
