@@ -17,8 +17,9 @@ export class AckWindow {
   #low = 1;
   #pending: number[] = [];
 
-  get hasPending(): boolean {
-    return this.#pending.length > 0;
+  /** How many acks have not been sent. */
+  get pending(): number {
+    return this.#pending.length;
   }
 
   /** The message is done; its ack is to be sent. */

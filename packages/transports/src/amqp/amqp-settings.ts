@@ -1,4 +1,5 @@
 import {
+  booleanOption,
   type Clock,
   type Ids,
   InvalidOptionError,
@@ -38,6 +39,12 @@ export interface AmqpTransportOptions {
   readonly confirmTimeoutMs?: number;
   /** How many messages a reader holds at most, pulled ahead ones included. @default 1_000 */
   readonly prefetch?: number;
+  /**
+   * Whether `ack` resolves when the broker has the ack: then the message does not come again, also when the connection is
+   * lost. It costs a round trip for the acks of one turn of the event loop. Else `ack` resolves at once, and an ack that is
+   * lost with its connection makes the message come again. @default true
+   */
+  readonly confirmAcks?: boolean;
   /** How long a message that was pulled ahead waits for a pull before it is handed back, in milliseconds. @default 200 */
   readonly bufferMs?: number;
   /** The lease of a queue whose declaration cannot be found out, in milliseconds. @default 30_000 */
@@ -83,6 +90,7 @@ export function amqpSettings(options: AmqpTransportOptions): AmqpSettings {
     windowBytes: integerOption('windowBytes', options.windowBytes, { min: 1, default: 16_777_216 }),
     confirmTimeoutMs: milliseconds('confirmTimeoutMs', 1),
     prefetch: integerOption('prefetch', options.prefetch, { min: 1, max: MAX_PREFETCH, default: 1_000 }),
+    confirmAcks: booleanOption('confirmAcks', options.confirmAcks, true),
     bufferMs: integerOption('bufferMs', options.bufferMs, { min: 1, default: 200 }),
     leaseMs: integerOption('leaseMs', options.leaseMs, { min: 1, default: 30_000 }),
     answerTimeoutMs: milliseconds('answerTimeoutMs', 1),

@@ -1,5 +1,5 @@
 import { LeaseLostError } from '@holdfast/core';
-import { AckWindow } from './ack-window.ts';
+import { AckSender } from './ack-sender.ts';
 import type { AmqpChannel, AmqpMessage } from './amqp-client.ts';
 import type { AmqpSettings } from './amqp-settings.ts';
 import type { QueueTerms } from './amqp-topology.ts';
@@ -27,31 +27,35 @@ export interface HeldMessage {
   readonly arrivedAt: number;
 }
 
-/**
- * One channel that reads one queue: begins and ends consumption, counts what it holds, and gathers the acks of one turn of
- * the event loop into as few frames as possible.
- */
+/** How long acks wait for a moment to grow, in milliseconds. */
+const GROW_MS = 20;
+/** What {@link ConsumerSession.look} brings belongs to no consumption. */
+const NO_CONSUMPTION = 0;
+
+/** One channel that reads one queue: begins and ends consumption, one thing after the other, and settles messages. */
 export class ConsumerSession {
   readonly terms: QueueTerms;
   readonly #options: ConsumerSessionOptions;
-  readonly #acks = new AckWindow();
+  readonly #acks: AckSender;
   #isAlive = true;
   #consumerTag: string | null = null;
-  #consumption = 0;
-  #prefetch = 0;
-  #unsettled = 0;
   #consumingSince = Infinity;
-  /** Acks of this turn. */
-  #batch: PromiseWithResolvers<void> | null = null;
-  /** Acks that were sent. */
-  readonly #unconfirmed: PromiseWithResolvers<void>[] = [];
-  #isConfirming = false;
+  #wasLimiting = false;
+  #growTo = 0;
+  #isGrowing = false;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: ConsumerSessionOptions) {
+    const { channel, queue, settings } = options;
     this.#options = options;
     this.terms = options.terms;
-    const { channel } = options;
+    this.#acks = new AckSender({
+      channel,
+      confirm: settings.confirmAcks,
+      ask: () => this.#answer(channel.prefetch(this.#acks.prefetch), 'ack messages of'),
+      lost: () => new LeaseLostError(`messages of ${queue}`),
+      onSilent: () => this.#lose(),
+    });
     // The close that follows an error says what is to be done; without a listener the error would end the process.
     channel.on('error', () => {});
     channel.on('close', () => this.#lose());
@@ -71,12 +75,31 @@ export class ConsumerSession {
   }
 
   get prefetch(): number {
-    return this.#prefetch;
+    return this.#acks.prefetch;
   }
 
   /** How many more messages the broker may send before one is settled. */
   get credit(): number {
-    return this.isConsuming ? this.#prefetch - this.#unsettled : 0;
+    return this.isConsuming ? this.#acks.credit : 0;
+  }
+
+  /** Whether the broker had to wait for us since this was asked last. */
+  wasLimiting(): boolean {
+    const was = this.#wasLimiting;
+    this.#wasLimiting = false;
+    return was;
+  }
+
+  /**
+   * Consumes with more room as soon as that keeps the order: while the broker may not send anything, because a quorum queue
+   * puts back what is on its way to a consumer that ends, behind what comes later. Acks wait for that, for a moment.
+   */
+  grow(prefetch: number): void {
+    if (this.#growTo > 0 || !this.isConsuming) return;
+    this.#growTo = prefetch;
+    this.#acks.hold();
+    if (this.#acks.isFull) void this.#growNow();
+    else void this.#options.settings.clock.sleep(GROW_MS).then(() => this.#giveUpGrowing());
   }
 
   /** Asks the broker to send messages, at most so many that are not settled. What is held already does not count. */
@@ -84,15 +107,14 @@ export class ConsumerSession {
     return this.#inTurn(async () => {
       await this.#cancelNow();
       const { channel, queue, settings } = this.#options;
-      this.#consumption += 1;
-      this.#unsettled = 0;
-      this.#prefetch = prefetch;
-      const consumption = this.#consumption;
+      this.#acks.begin(prefetch);
+      this.#wasLimiting = false;
+      const { consumption } = this.#acks;
       await this.#answer(channel.prefetch(prefetch), 'limit');
       const consuming = channel.consume(queue, (message) => this.#receive(message, consumption));
       const { consumerTag } = await this.#answer(consuming, 'consume');
       // It may be cancelled already.
-      if (this.#consumption !== consumption) return;
+      if (this.#acks.consumption !== consumption) return;
       this.#consumerTag = consumerTag;
       this.#consumingSince = settings.clock.monotonic();
     });
@@ -112,60 +134,72 @@ export class ConsumerSession {
       const { channel, queue, settings } = this.#options;
       const message = await this.#answer(channel.get(queue), 'get');
       if (message === false) return null;
-      return { message, tag: message.fields.deliveryTag, consumption: 0, arrivedAt: settings.clock.monotonic() };
+      const arrivedAt = settings.clock.monotonic();
+      return { message, tag: message.fields.deliveryTag, consumption: NO_CONSUMPTION, arrivedAt };
     });
   }
 
   /** Resolves when the broker has it. @throws LeaseLostError when the channel is lost before: it may have taken effect */
   ack({ tag, consumption }: HeldMessage): Promise<void> {
-    if (consumption === this.#consumption) this.#unsettled -= 1;
-    this.#acks.ack(tag);
-    if (this.#batch === null) {
-      this.#batch = Promise.withResolvers();
-      if (this.#isAlive) setImmediate(() => this.#flush());
-      else this.#rejectAcks();
-    }
-    return this.#batch?.promise ?? Promise.reject(this.#lostLease());
+    return this.#acks.ack(tag, consumption);
   }
 
   /** Gives it back to the queue, for whoever wants it. */
   giveBack({ tag, consumption }: HeldMessage): void {
-    if (!this.#isAlive) return;
-    if (consumption === this.#consumption) this.#unsettled -= 1;
-    try {
-      this.#options.channel.nack(tagged(tag), false, true);
-    } catch {
-      // The channel is closed: the broker has taken everything back.
-    }
-    this.#acks.giveBack(tag);
+    this.#acks.giveBack(tag, consumption);
   }
 
   /** Sends what is to be acked, and gives everything else back. */
   async close(): Promise<void> {
     if (!this.#isAlive) return;
-    this.#flush();
     this.#isAlive = false;
+    this.#acks.release();
     try {
       await this.#answer(this.#options.channel.close(), 'close the channel of');
       // The answer comes after everything that was sent before.
-      for (const batch of this.#unconfirmed.splice(0)) batch.resolve();
+      this.#acks.confirmAll();
     } catch {
       // It is closed, or the connection is silent and about to be given up.
     }
-    this.#rejectAcks();
+    this.#acks.end();
   }
 
   #receive(message: AmqpMessage | null, consumption: number): void {
     const { onMessage, onCancelled, settings } = this.#options;
+    const isCurrent = this.#acks.consumption === consumption;
     if (message === null) {
-      if (this.#consumption !== consumption) return;
+      if (!isCurrent) return;
       this.#stopped();
       onCancelled();
       return;
     }
-    if (consumption === this.#consumption) this.#unsettled += 1;
+    if (isCurrent) {
+      this.#acks.received();
+      if (this.#acks.isFull) this.#wasLimiting = true;
+    }
     const arrivedAt = settings.clock.monotonic();
     onMessage({ message, tag: message.fields.deliveryTag, consumption, arrivedAt });
+    if (this.#growTo > 0 && this.#acks.isFull) void this.#growNow();
+  }
+
+  async #growNow(): Promise<void> {
+    if (this.#isGrowing) return;
+    this.#isGrowing = true;
+    try {
+      await this.consume(this.#growTo);
+    } catch {
+      this.#lose();
+    }
+    this.#isGrowing = false;
+    this.#growTo = 0;
+    this.#acks.release();
+  }
+
+  /** There are not so many messages that the broker had to stop. */
+  #giveUpGrowing(): void {
+    if (this.#growTo === 0 || this.#isGrowing) return;
+    this.#growTo = 0;
+    this.#acks.release();
   }
 
   async #cancelNow(): Promise<void> {
@@ -179,58 +213,11 @@ export class ConsumerSession {
   #stopped(): void {
     this.#consumerTag = null;
     this.#consumingSince = Infinity;
-    this.#consumption += 1;
-  }
-
-  #flush(): void {
-    const batch = this.#batch;
-    if (!this.#isAlive || batch === null) return;
-    const { channel } = this.#options;
-    this.#batch = null;
-    this.#unconfirmed.push(batch);
-    const { upTo, single } = this.#acks.take();
-    try {
-      if (upTo !== null) channel.ack(tagged(upTo), true);
-      for (const tag of single) channel.ack(tagged(tag), false);
-      if (!this.#isConfirming) void this.#confirm();
-    } catch {
-      // The channel was closed since: the broker delivers these again.
-      this.#rejectAcks();
-    }
-  }
-
-  /**
-   * The broker does not answer an ack. It does answer a request that changes nothing, after all that was sent before it; one
-   * is on its way at a time, for all acks since the last one.
-   */
-  async #confirm(): Promise<void> {
-    this.#isConfirming = true;
-    try {
-      while (this.#unconfirmed.length > 0 && this.#isAlive) {
-        const sent = this.#unconfirmed.length;
-        await this.#answer(this.#options.channel.prefetch(this.#prefetch), 'ack messages of');
-        for (const batch of this.#unconfirmed.splice(0, sent)) batch.resolve();
-      }
-    } catch {
-      // The channel is gone, or as good as that.
-      this.#lose();
-    }
-    this.#isConfirming = false;
-  }
-
-  #rejectAcks(): void {
-    const batches = this.#unconfirmed.splice(0);
-    if (this.#batch !== null) batches.push(this.#batch);
-    this.#batch = null;
-    for (const batch of batches) batch.reject(this.#lostLease());
-  }
-
-  #lostLease(): LeaseLostError {
-    return new LeaseLostError(`messages of ${this.#options.queue}`);
+    this.#acks.begin(0);
   }
 
   #lose(): void {
-    this.#rejectAcks();
+    this.#acks.end();
     if (!this.#isAlive) return;
     this.#isAlive = false;
     this.#stopped();
@@ -249,8 +236,4 @@ export class ConsumerSession {
     const { clock, answerTimeoutMs: ms } = settings;
     return answerInTime(answer, { clock, ms, activity: `${activity} "${queue}"` });
   }
-}
-
-function tagged(deliveryTag: number): { readonly fields: { readonly deliveryTag: number } } {
-  return { fields: { deliveryTag } };
 }

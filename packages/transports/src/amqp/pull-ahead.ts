@@ -1,17 +1,13 @@
 import type { AmqpSettings } from './amqp-settings.ts';
 
-/** Pulls that follow each other within this time, each getting all that it asked for, are a flow. */
+/** Pulls that follow each other within this time are a flow. */
 const FLOW_MS = 100;
+/** How much more a flow gets ahead each time. */
+const GROWTH = 4;
+/** Less than this much more is not worth beginning anew. */
+const WORTHWHILE = 1.5;
 /** How many buffer times a message waits at most while pulls go on. */
 const MAX_BUFFER_TIMES = 5;
-
-/** What a consumption may bring. */
-export interface Consumption {
-  readonly isConsuming: boolean;
-  /** How many more messages the broker may send now; 0 when it does not send any. */
-  readonly credit: number;
-  readonly prefetch: number;
-}
 
 /**
  * Decides how many messages the broker may send. Exactly what was asked for, so that nobody holds what others could work on;
@@ -20,31 +16,20 @@ export interface Consumption {
 export class PullAhead {
   readonly #prefetch: number;
   readonly #bufferMs: number;
-  #ahead = 0;
   #endedAt = -Infinity;
-  #wasFull = false;
 
   constructor({ prefetch, bufferMs }: Pick<AmqpSettings, 'prefetch' | 'bufferMs'>) {
     this.#prefetch = prefetch;
     this.#bufferMs = bufferMs;
   }
 
-  /** A pull comes. */
-  begin(max: number, foundNothing: boolean, now: number): void {
-    if (!foundNothing || !this.#wasFull || now - this.#endedAt > FLOW_MS) return;
-    this.#ahead = Math.min(this.#prefetch, 2 * Math.max(this.#ahead, max));
-  }
-
   /** A pull gets messages. */
-  end(isFull: boolean, now: number): void {
-    this.#wasFull = isFull;
+  end(now: number): void {
     this.#endedAt = now;
   }
 
   /** Nobody pulls any more: nothing is to be held for the next one. */
   reset(): void {
-    this.#ahead = 0;
-    this.#wasFull = false;
     this.#endedAt = -Infinity;
   }
 
@@ -53,14 +38,15 @@ export class PullAhead {
     return Math.min(this.#endedAt + this.#bufferMs, oldestArrival + MAX_BUFFER_TIMES * this.#bufferMs);
   }
 
-  /**
-   * With how much room to consume anew, or 0 when the consumption stays as it is. It is replaced only while the broker may
-   * not send anything: a quorum queue puts back what is on its way to a consumer that ends, behind what comes later.
-   */
-  prefetchFor(session: Consumption, demand: number, held: number): number {
-    const wanted = Math.min(this.#prefetch - held, Math.max(demand, this.#ahead));
-    if (wanted <= 0 || session.credit > 0) return 0;
-    const isNeeded = demand > 0 || (session.isConsuming && session.prefetch < wanted);
-    return isNeeded ? wanted : 0;
+  /** With how much room to consume for pulls that wait and may get nothing now; 0 when enough is held. */
+  prefetchFor(demand: number, held: number): number {
+    return Math.max(0, Math.min(this.#prefetch - held, demand));
+  }
+
+  /** With how much room to go on when a pull found nothing because the broker might not send more; 0 to stay. */
+  growth(prefetch: number, pull: { readonly max: number; readonly held: number; readonly now: number }): number {
+    if (pull.now - this.#endedAt > FLOW_MS) return 0;
+    const wanted = Math.min(this.#prefetch - pull.held, GROWTH * Math.max(prefetch, pull.max));
+    return wanted >= WORTHWHILE * prefetch ? wanted : 0;
   }
 }

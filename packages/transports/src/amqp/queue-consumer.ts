@@ -1,21 +1,20 @@
-import { type Delivery, type Envelope, isHoldfastError } from '@holdfast/core';
-import { readDeadLetter } from '../dead-letter/dead-letter.ts';
-import { malformedEnvelope } from '../dead-letter/malformed-envelope.ts';
+import type { Delivery } from '@holdfast/core';
 import { TransportClosedError } from '../errors/transport-closed-error.ts';
 import { TransportUnavailableError } from '../errors/transport-unavailable-error.ts';
-import { UnknownQueueError } from '../errors/unknown-queue-error.ts';
 import { Alarm } from '../timing/alarm.ts';
 import { DeadlineHeap } from '../timing/deadline-heap.ts';
 import { AmqpDelivery, type DeliveryKeeper } from './amqp-delivery.ts';
 import type { AmqpLink } from './amqp-link.ts';
 import type { AmqpSettings } from './amqp-settings.ts';
 import type { AmqpTopology } from './amqp-topology.ts';
-import { ConsumerSession, type HeldMessage } from './consumer-session.ts';
+import type { ConsumerSession } from './consumer-session.ts';
 import { MessageBuffer } from './message-buffer.ts';
-import { decodeMessage, deliveryCountOf, isMalformed } from './message-codec.ts';
+import { decodeMessage, deliveryCountOf } from './message-codec.ts';
 import type { MessageMover } from './message-mover.ts';
+import { openSession } from './open-session.ts';
 import { PullAhead } from './pull-ahead.ts';
-import { replyCodeOf } from './refused-declaration.ts';
+import { pullError } from './pull-error.ts';
+import { QueueDeadLetters } from './queue-dead-letters.ts';
 import { type PullRequest, WaitingPulls } from './waiting-pulls.ts';
 
 export interface QueueConsumerOptions {
@@ -26,11 +25,8 @@ export interface QueueConsumerOptions {
   readonly mover: MessageMover;
 }
 
-const NOT_FOUND = 404;
 /** A consumption that is younger may have messages on the way to us. */
 const YOUNG_MS = 50;
-/** How long a message that could not be buried is held before it is given back. */
-const BURY_AGAIN_MS = 1_000;
 
 /**
  * Reads one queue for all readers of it in this process: consumes while somebody pulls, holds what is leased, gives back
@@ -42,6 +38,7 @@ export class QueueConsumer implements DeliveryKeeper {
   readonly #waiting = new WaitingPulls();
   readonly #buffer = new MessageBuffer();
   readonly #leases = new DeadlineHeap<AmqpDelivery>();
+  readonly #deadLetters: QueueDeadLetters;
   readonly #pullAhead: PullAhead;
   readonly #alarm: Alarm;
   #session: ConsumerSession | null = null;
@@ -53,6 +50,7 @@ export class QueueConsumer implements DeliveryKeeper {
     const { clock } = options.settings;
     this.queue = options.queue;
     this.#options = options;
+    this.#deadLetters = new QueueDeadLetters(options);
     this.#pullAhead = new PullAhead(options.settings);
     this.#alarm = new Alarm(clock, () => this.#tick());
   }
@@ -60,7 +58,11 @@ export class QueueConsumer implements DeliveryKeeper {
   async pull(request: PullRequest): Promise<readonly Delivery[]> {
     this.assertOpen('pull from');
     if (request.signal?.aborted) return [];
-    this.#pullAhead.begin(request.max, this.#buffer.size === 0, this.now());
+    const session = this.#session;
+    if (session?.wasLimiting() === true && this.#buffer.size === 0) {
+      const more = this.#pullAhead.growth(session.prefetch, { max: request.max, held: this.#held(), now: this.now() });
+      if (more > 0) session.grow(more);
+    }
     const deliveries = this.#take(request.max);
     if (deliveries.length > 0) {
       this.#arm();
@@ -127,7 +129,7 @@ export class QueueConsumer implements DeliveryKeeper {
 
   /** Not the receiver's envelope: it may have changed it. */
   async deadLetter({ held, session }: AmqpDelivery, reason: string): Promise<void> {
-    await this.#bury(decodeMessage(held.message), { held, session, reason });
+    await this.#deadLetters.add(decodeMessage(held.message), { held, session, reason });
   }
 
   #aborted(): void {
@@ -181,30 +183,21 @@ export class QueueConsumer implements DeliveryKeeper {
     this.#serve();
     const session = this.#session;
     const now = this.now();
-    const more = session === null ? 0 : this.#pullAhead.prefetchFor(session, this.#waiting.demand, this.#held());
-    if (session !== null && more > 0) return () => session.consume(more);
     if (this.#waiting.size === 0) {
       const isAhead = session !== null && (session.isConsuming || this.#buffer.size > 0);
       const isOver = isAhead && this.#pullAhead.endsAt(this.#buffer.oldestArrival) <= now;
       return isOver ? () => this.#release(session) : null;
     }
     if (session === null) return () => this.#open();
+    const prefetch = session.credit > 0 ? 0 : this.#pullAhead.prefetchFor(this.#waiting.demand, this.#held());
+    if (prefetch > 0) return () => session.consume(prefetch);
     return this.#waiting.overdue(now).length > 0 ? () => this.#endOverdue(session) : null;
   }
 
   async #open(): Promise<void> {
-    const { link, topology, settings } = this.#options;
-    const waitMs = Math.max(0, this.#waiting.earliestDeadline - this.now());
-    const patience = link.problem === null ? settings.answerTimeoutMs : Math.min(waitMs, settings.answerTimeoutMs);
-    const connection = await link.connected(patience);
-    if (connection === null) throw new TransportUnavailableError(`pull from "${this.queue}"`);
-    const terms = await topology.termsOf(connection, this.queue);
-    const channel = await connection.createChannel();
-    const session: ConsumerSession = new ConsumerSession({
-      channel,
-      queue: this.queue,
-      terms,
-      settings,
+    const { link, settings } = this.#options;
+    const session: ConsumerSession = await openSession(this.#options, {
+      waitMs: Math.max(0, this.#waiting.earliestDeadline - this.now()),
       onMessage: (held) => {
         this.#buffer.add(held);
         this.#serveSoon();
@@ -219,7 +212,7 @@ export class QueueConsumer implements DeliveryKeeper {
         this.#work();
       },
     });
-    if (this.#isClosed || link.connection !== connection) await session.close();
+    if (this.#isClosed || link.connection === null) await session.close();
     else this.#session = session;
   }
 
@@ -246,12 +239,7 @@ export class QueueConsumer implements DeliveryKeeper {
   }
 
   async #fail(cause: unknown): Promise<void> {
-    const known = isHoldfastError(cause) && cause instanceof Error ? cause : null;
-    const error =
-      replyCodeOf(cause) === NOT_FOUND
-        ? new UnknownQueueError(this.queue, { cause })
-        : (known ?? new TransportUnavailableError(`pull from "${this.queue}"`, { cause }));
-    this.#waiting.endAll(error);
+    this.#waiting.endAll(pullError(this.queue, cause));
     if (this.#session !== null) await this.#end(this.#session);
   }
 
@@ -300,55 +288,13 @@ export class QueueConsumer implements DeliveryKeeper {
     while (session !== null && deliveries.length < max) {
       const held = this.#buffer.take();
       if (held === undefined) break;
-      const envelope = this.#read(held, session);
+      const envelope = this.#deadLetters.readOrMove(held, session);
       if (envelope === null) continue;
       const delivery = new AmqpDelivery(this, { held, session, envelope });
       this.#leases.add(delivery);
       deliveries.push(delivery);
     }
-    if (session !== null && deliveries.length > 0) {
-      this.#pullAhead.end(deliveries.length === max, this.now());
-      if (this.#pullAhead.prefetchFor(session, this.#waiting.demand, this.#held()) > 0) this.#work();
-    }
+    if (deliveries.length > 0) this.#pullAhead.end(this.now());
     return deliveries;
-  }
-
-  #read(held: HeldMessage, session: ConsumerSession): Envelope | null {
-    try {
-      return decodeMessage(held.message);
-    } catch (error) {
-      void this.#buryMalformed(held, session, isMalformed(error) ? error.reason : 'its headers cannot be read');
-      return null;
-    }
-  }
-
-  async #buryMalformed(held: HeldMessage, session: ConsumerSession, problem: string): Promise<void> {
-    const { settings } = this.#options;
-    const { messageId } = held.message.properties;
-    const id = typeof messageId === 'string' && messageId !== '' ? messageId : settings.ids.next();
-    const reason = `It is not a CloudEvent: ${problem}.`;
-    try {
-      await this.#bury(malformedEnvelope(held.message.content, { id, queue: this.queue }), { held, session, reason });
-      await session.ack(held);
-      settings.onEvent({ type: 'malformed', queue: this.queue, reason });
-    } catch {
-      // The dead-letter queue cannot be reached now, or the channel was lost. It comes again.
-      await settings.clock.sleep(BURY_AGAIN_MS);
-      session.giveBack(held);
-    }
-  }
-
-  async #bury(
-    envelope: Envelope,
-    { held, session, reason }: { held: HeldMessage; session: ConsumerSession; reason: string },
-  ): Promise<void> {
-    const { settings, mover } = this.#options;
-    const mark = {
-      reason,
-      queue: readDeadLetter(envelope)?.queue ?? this.queue,
-      time: settings.clock.now(),
-      deliveryCount: deliveryCountOf(held.message),
-    };
-    await mover.deadLetter(envelope, { message: held.message, terms: session.terms, mark });
   }
 }
