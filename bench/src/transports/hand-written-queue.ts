@@ -4,7 +4,7 @@ import type pg from 'pg';
 const BATCH = 100;
 const COLUMNS = 'id, source, type, key, attributes';
 
-/** What a careful team writes by hand on PostgreSQL: one table, `for update skip locked` and delete in one transaction. */
+/** What a careful team writes by hand on PostgreSQL: one table; `for update skip locked` and delete in one transaction, or a lease. */
 export class HandWrittenQueue {
   readonly #pool: pg.Pool;
 
@@ -16,7 +16,8 @@ export class HandWrittenQueue {
   static async create(pool: pg.Pool): Promise<HandWrittenQueue> {
     await pool.query(
       'create table hand_written (position bigint generated always as identity primary key, id text not null, ' +
-        'source text not null, type text not null, key text, attributes text not null, body bytea not null)',
+        'source text not null, type text not null, key text, attributes text not null, body bytea not null, ' +
+        'leased_until timestamptz)',
     );
     return new HandWrittenQueue(pool);
   }
@@ -40,9 +41,13 @@ export class HandWrittenQueue {
   }
 
   /** Takes everything, with as many connections. Returns the bytes of the bodies. */
-  async consume(connections: number): Promise<number> {
-    const bytes = await Promise.all(Array.from({ length: connections }, () => this.#consumeAlone()));
-    return bytes.reduce((sum, more) => sum + more, 0);
+  consume(connections: number): Promise<number> {
+    return inParallel(connections, () => this.#consumeAlone());
+  }
+
+  /** The same with a lease in the row, so that no transaction is open while a message is handled. */
+  consumeByLease(connections: number): Promise<number> {
+    return inParallel(connections, () => this.#consumeByLeaseAlone());
   }
 
   async empty(): Promise<void> {
@@ -63,17 +68,50 @@ export class HandWrittenQueue {
             `order by position limit ${BATCH} for update skip locked`,
         }),
       ]);
-      for (const row of rows) bytes += Buffer.from(row.body, 'base64').byteLength;
-      const positions = rows.map(({ position }) => position);
-      const ack = {
-        name: 'ack',
-        text: 'delete from hand_written where position = any($1::bigint[])',
-        values: [positions],
-      };
-      await Promise.all([client.query(ack), client.query('commit')]);
+      bytes += bytesOf(rows);
+      await Promise.all([client.query(deletion(rows)), client.query('commit')]);
       more = rows.length === BATCH;
     }
     client.release();
     return bytes;
   }
+
+  async #consumeByLeaseAlone(): Promise<number> {
+    const client = await this.#pool.connect();
+    let bytes = 0;
+    for (let more = true; more; ) {
+      const { rows } = await client.query({
+        name: 'lease',
+        text:
+          "update hand_written set leased_until = now() + interval '30 seconds' where position = any(array(" +
+          'select position from hand_written where leased_until is null or leased_until < now() ' +
+          `order by position limit ${BATCH} for update skip locked)) ` +
+          `returning position, ${COLUMNS}, encode(body, 'base64') as body`,
+      });
+      bytes += bytesOf(rows);
+      await client.query(deletion(rows));
+      more = rows.length === BATCH;
+    }
+    client.release();
+    return bytes;
+  }
+}
+
+async function inParallel(connections: number, consume: () => Promise<number>): Promise<number> {
+  const bytes = await Promise.all(Array.from({ length: connections }, consume));
+  return bytes.reduce((sum, more) => sum + more, 0);
+}
+
+interface Row {
+  readonly position: string;
+  readonly body: string;
+}
+
+function bytesOf(rows: readonly Row[]): number {
+  return rows.reduce((sum, { body }) => sum + Buffer.from(body, 'base64').byteLength, 0);
+}
+
+function deletion(rows: readonly Row[]) {
+  const positions = rows.map(({ position }) => position);
+  return { name: 'ack', text: 'delete from hand_written where position = any($1::bigint[])', values: [positions] };
 }

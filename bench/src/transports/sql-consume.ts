@@ -42,7 +42,11 @@ export const sqlConsume: BenchRow = {
 async function compare(context: BenchContext, setup: Setup): Promise<readonly Line[]> {
   const contenders: readonly Contender[] = [
     ...CONNECTIONS.flatMap((connections): readonly Contender[] => [
-      { name: handName(connections), round: () => handWrittenRound(setup, connections) },
+      { name: handName(connections), round: () => handWrittenRound(setup, (hand) => hand.consume(connections)) },
+      {
+        name: leaseName(connections),
+        round: () => handWrittenRound(setup, (hand) => hand.consumeByLease(connections)),
+      },
       { name: ourName(connections), round: () => ourRound(setup, { connections, batchSize: 100 }) },
     ]),
     { name: BOSS, round: () => bossRound(setup) },
@@ -57,6 +61,7 @@ function checksOf(results: Results, name: string): readonly Check[] {
   if (connections === undefined) return [];
   return [
     ratioCheck('× hand-written', results.ratio(name, handName(connections)), { least: 0.85 }),
+    ratioCheck('× hand-written with a lease', results.ratio(name, leaseName(connections))),
     ratioCheck('× pg-boss', results.ratio(name, BOSS), { least: 1.3 }),
     ratioCheck('× graphile-worker', results.ratio(name, GRAPHILE), { least: 1.3 }),
   ];
@@ -64,6 +69,10 @@ function checksOf(results: Results, name: string): readonly Check[] {
 
 function handName(connections: number): string {
   return `${label(connections)}: hand-written, skip locked + delete, batches of 100`;
+}
+
+function leaseName(connections: number): string {
+  return `${label(connections)}: hand-written, update … returning of a lease, then delete, batches of 100`;
 }
 
 function ourName(connections: number): string {
@@ -74,14 +83,16 @@ function label(connections: number): string {
   return connections === 1 ? '1 connection' : `${connections} connections`;
 }
 
-async function handWrittenRound({ queue, hand, count }: Setup, connections: number): Promise<Round> {
+type Consume = (hand: HandWrittenQueue) => Promise<number>;
+
+async function handWrittenRound({ queue, hand, count }: Setup, consume: Consume): Promise<Round> {
   await hand.empty();
   const envelopes = orderEnvelopes(count, () => undefined);
   for (let done = 0; done < count; done += 1_000) await hand.publish(envelopes.slice(done, done + 1_000));
   await queue.settle('hand_written');
   const meter = queue.meter();
   meter.start();
-  const bytes = await hand.consume(connections);
+  const bytes = await consume(hand);
   const reading = meter.stop();
   const sent = envelopes.reduce((sum, { body }) => sum + body.byteLength, 0);
   if (bytes !== sent) throw new Error(`${bytes} bytes came where ${sent} were sent.`);

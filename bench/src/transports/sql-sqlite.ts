@@ -13,6 +13,7 @@ const BATCH = 100;
 const HAND_PUBLISH = 'publish: hand-written, 100 inserts in a transaction';
 const PUBLISH = 'publish: SqlTransport, 100 messages';
 const HAND_CONSUME = 'pull + ack: hand-written, select + delete in a transaction, batches of 100';
+const LEASE = 'pull + ack: hand-written, update … returning of a lease, then deletes in a transaction, batches of 100';
 const CONSUME = 'pull + ack: SqlTransport, pulls of 100';
 
 /** The durable queue on SQLite. */
@@ -34,16 +35,21 @@ async function compare(context: BenchContext, queue: SqliteQueue): Promise<reado
   const contenders: readonly Contender[] = [
     { name: HAND_PUBLISH, round: () => publishRound(queue, envelopes, publishByHand) },
     { name: HAND_CONSUME, round: () => measured(queue, envelopes, async () => queue.consumeByHand()) },
+    { name: LEASE, round: () => leaseRound(queue, envelopes) },
     { name: PUBLISH, round: () => publishRound(queue, envelopes, publish) },
     { name: CONSUME, round: () => measured(queue, envelopes, () => consume(queue, envelopes.length)) },
   ];
   const results = await alternate(contenders, context);
   const publishing = [ratioCheck('× hand-written', results.ratio(PUBLISH, HAND_PUBLISH))];
-  const consuming = [ratioCheck('× hand-written', results.ratio(CONSUME, HAND_CONSUME), { least: 0.85 })];
+  const consuming = [
+    ratioCheck('× hand-written', results.ratio(CONSUME, HAND_CONSUME), { least: 0.85 }),
+    ratioCheck('× hand-written with a lease', results.ratio(CONSUME, LEASE)),
+  ];
   return [
     resultsLine(results, { name: HAND_PUBLISH }),
     resultsLine(results, { name: PUBLISH, checks: publishing }),
     resultsLine(results, { name: HAND_CONSUME }),
+    resultsLine(results, { name: LEASE }),
     resultsLine(results, { name: CONSUME, checks: consuming }),
   ];
 }
@@ -68,6 +74,11 @@ async function publishRound(queue: SqliteQueue, envelopes: readonly Envelope[], 
     await publishing(queue, envelopes.slice(done, done + BATCH));
   }
   return { ...meter.stop(), count: envelopes.length };
+}
+
+async function leaseRound(queue: SqliteQueue, envelopes: readonly Envelope[]): Promise<Round> {
+  for (let done = 0; done < envelopes.length; done += BATCH) queue.publishByHand(envelopes.slice(done, done + BATCH));
+  return measured(queue, envelopes, async () => queue.consumeByLease());
 }
 
 /** @param work takes everything and returns the bytes that came */

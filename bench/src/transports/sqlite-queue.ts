@@ -26,7 +26,7 @@ export class SqliteQueue {
     this.transport = new SqlTransport({ database: new BetterSqlite3Database(this.#ours) });
     this.#db.exec(
       'create table hand_written (position integer primary key, id text not null, source text not null, ' +
-        'type text not null, key text, attributes text not null, body blob not null)',
+        'type text not null, key text, attributes text not null, body blob not null, leased_until integer)',
     );
     this.#insert = this.#db.prepare(`insert into hand_written (${COLUMNS}) values (?, ?, ?, ?, ?, ?)`);
   }
@@ -62,6 +62,27 @@ export class SqliteQueue {
     });
     let bytes = 0;
     while (take.immediate());
+    return bytes;
+  }
+
+  /** The same with a lease in the row, so that no transaction is open while a message is handled. */
+  consumeByLease(): number {
+    const lease = this.#db.prepare<[], { position: number; body: Buffer }>(
+      "update hand_written set leased_until = unixepoch('subsec') * 1000 + 30000 where position in (" +
+        "select position from hand_written where leased_until is null or leased_until < unixepoch('subsec') * 1000 " +
+        `order by position limit ${BATCH}) returning position, ${COLUMNS}`,
+    );
+    const remove = this.#db.prepare('delete from hand_written where position = ?');
+    const ack = this.#db.transaction((rows: readonly { position: number }[]) => {
+      for (const { position } of rows) remove.run(position);
+    });
+    let bytes = 0;
+    for (let more = true; more; ) {
+      const rows = lease.all();
+      for (const { body } of rows) bytes += body.byteLength;
+      ack.immediate(rows);
+      more = rows.length === BATCH;
+    }
     return bytes;
   }
 
