@@ -63,23 +63,39 @@ export const brokenOrderers: Readonly<Record<string, readonly BrokenTransport[]>
       publish: async (batch, options) => (await inner.publish(batch.toReversed(), options)).toReversed(),
     })),
   ],
-  'messages of each key are first delivered in the order of publishing, also when a reader pauses, and when another goes on':
-    [
-      brokenReader('gives back what it fetched ahead when nobody pulls', (inner, { clock }) => {
-        const ahead: Delivery[] = [];
-        let pulledAt = 0;
-        return {
+  'messages of each key are first delivered in the order of publishing, also to a reader that pauses': [
+    brokenReader('gives back what it fetched ahead when nobody pulls', (inner, { clock }) => {
+      const ahead: Delivery[] = [];
+      let pulledAt = 0;
+      return {
+        pull: async (max, options) => {
+          if (clock.monotonic() - pulledAt >= 500) {
+            for (const delivery of ahead.splice(0)) await delivery.retry(1);
+          }
+          if (ahead.length < max) ahead.push(...(await inner.pull(max + 10, options)));
+          pulledAt = clock.monotonic();
+          return ahead.splice(0, max);
+        },
+      };
+    }),
+  ],
+  'messages of each key are first delivered in the order of publishing, also when another client goes on': [
+    broken('gives back what it fetched ahead as late as it can when it is closed', (inner) => {
+      const ahead: Delivery[] = [];
+      return {
+        reader: (queue) => ({
           pull: async (max, options) => {
-            if (clock.monotonic() - pulledAt >= 500) {
-              for (const delivery of ahead.splice(0)) await delivery.retry(1);
-            }
-            if (ahead.length < max) ahead.push(...(await inner.pull(max + 10, options)));
-            pulledAt = clock.monotonic();
+            if (ahead.length < max) ahead.push(...(await inner.reader(queue).pull(max + 10, options)));
             return ahead.splice(0, max);
           },
-        };
-      }),
-    ],
+        }),
+        close: async () => {
+          for (const delivery of ahead) await delivery.retry(50);
+          await inner.close();
+        },
+      };
+    }),
+  ],
   'a leased message holds back the later ones of its key from all readers, while other keys go on': [
     broken('keeps the order of first deliveries alone', () => ({})),
   ],
