@@ -1,4 +1,4 @@
-import { type Clock, summarizeError } from '@holdfast/core';
+import { type Clock, type Ids, summarizeError } from '@holdfast/core';
 import { markDeadLetter } from '../dead-letter/dead-letter.ts';
 import { malformedEnvelope } from '../dead-letter/malformed-envelope.ts';
 import { decodeContent, encodeEntry } from './message-codec.ts';
@@ -6,7 +6,9 @@ import type { OpenQueue } from './queue-catalog.ts';
 import type { Settlements } from './settlements.ts';
 import { SqsDelivery } from './sqs-delivery.ts';
 import type { SqsEvent } from './sqs-event.ts';
-import type { MessageOperations, ReceivedMessage } from './sqs-operations.ts';
+import type { MessageOperations, ReceivedMessage, ReceiveRequest } from './sqs-operations.ts';
+
+const MAX_LOST_ATTEMPTS = 10;
 
 export interface ReceiverOptions {
   readonly queue: OpenQueue;
@@ -14,6 +16,7 @@ export interface ReceiverOptions {
   readonly settlements: Settlements;
   readonly clock: Clock;
   readonly fifo: boolean;
+  readonly ids: Ids;
   /** @throws TransportClosedError */
   readonly assertOpen: (activity: string) => void;
   readonly onEvent: (event: SqsEvent) => void;
@@ -22,6 +25,8 @@ export interface ReceiverOptions {
 /** One answer of the queue as deliveries. */
 export class Receiver {
   readonly #options: ReceiverOptions;
+  /** Requests of a FIFO queue whose answer was lost, with messages in it perhaps. */
+  readonly #lostAttempts: string[] = [];
 
   constructor(options: ReceiverOptions) {
     this.#options = options;
@@ -32,10 +37,10 @@ export class Receiver {
    * what the service could mean: so it is whole for the receiver, and over there not before it is over here.
    */
   async receive(max: number, waitSeconds: number): Promise<readonly SqsDelivery[]> {
-    const { queue, operations, clock } = this.#options;
+    const { queue, clock } = this.#options;
     const requestedAt = clock.monotonic();
     const visibilitySeconds = Math.ceil(queue.leaseMs / 1_000) + waitSeconds;
-    const messages = await operations.receive(queue.url, { max, waitSeconds, visibilitySeconds });
+    const messages = await this.#ask({ max, waitSeconds, visibilitySeconds });
     const leaseEndsAt = Math.min(clock.monotonic() + queue.leaseMs, requestedAt + visibilitySeconds * 1_000);
     const deliveries: SqsDelivery[] = [];
     for (const message of messages) {
@@ -43,6 +48,17 @@ export class Receiver {
       if (delivery !== null) deliveries.push(delivery);
     }
     return deliveries;
+  }
+
+  async #ask(request: Omit<ReceiveRequest, 'attemptId'>): Promise<readonly ReceivedMessage[]> {
+    const { operations, queue, fifo, ids } = this.#options;
+    const attemptId = fifo ? (this.#lostAttempts.pop() ?? ids.next()) : null;
+    try {
+      return await operations.receive(queue.url, { ...request, attemptId });
+    } catch (error) {
+      if (attemptId !== null && this.#lostAttempts.length < MAX_LOST_ATTEMPTS) this.#lostAttempts.push(attemptId);
+      throw error;
+    }
   }
 
   #deliveryOf(

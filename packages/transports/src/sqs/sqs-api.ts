@@ -121,6 +121,7 @@ export class SqsApi implements QueueOperations, MessageOperations {
       VisibilityTimeout: request.visibilitySeconds,
       MessageAttributeNames: ['All'],
       MessageSystemAttributeNames: ['ApproximateReceiveCount', 'MessageGroupId'],
+      ...(request.attemptId === null ? {} : { ReceiveRequestAttemptId: request.attemptId }),
     });
     const { Messages = [] } = await this.#requests.run((abortSignal) => this.#client.send(command, { abortSignal }), {
       waitMs: request.waitSeconds * 1_000,

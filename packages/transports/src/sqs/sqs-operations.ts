@@ -39,6 +39,8 @@ export interface ReceiveRequest {
   /** At most twenty. */
   readonly waitSeconds: number;
   readonly visibilitySeconds: number;
+  /** Of a FIFO queue: a request that is tried again under the same name gets what the lost answer held. */
+  readonly attemptId: string | null;
 }
 
 export interface ReceivedMessage {

@@ -14,6 +14,8 @@ export interface SqsTransportOptions {
   readonly namespace?: string;
   /** @default the system's clock */
   readonly clock?: Clock;
+  /** For names of requests. @default UUIDv7 */
+  readonly ids?: Ids;
   /** How long the answer of one request may take. @default 10_000 */
   readonly requestTimeoutMs?: number;
   /** How long one call of `publish` may take, requests after each other included. @default 30_000 */
@@ -49,11 +51,13 @@ export interface SqsSettings extends Required<Omit<SqsTransportOptions, 'fanOut'
 /** @throws InvalidOptionError */
 export function sqsSettings(options: SqsTransportOptions): SqsSettings {
   const { sqs, fanOut = null, fifo = false, clock = new SystemClock(), onEvent = () => {} } = options;
+  const ids = options.ids ?? new UuidV7Ids({ clock });
   return {
     sqs,
     fanOut,
     fifo,
     clock,
+    ids,
     namespace: stringOption('namespace', options.namespace, {
       maxBytes: 32,
       pattern: /^[A-Za-z0-9-]+$/,

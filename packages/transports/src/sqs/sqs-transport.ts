@@ -112,10 +112,11 @@ export class SqsTransport implements Transport {
   }
 
   reader(queue: string): QueueReader {
-    const { clock, fifo, longPollMs, receiveConcurrency, onEvent } = this.#settings;
+    const { clock, ids, fifo, longPollMs, receiveConcurrency, onEvent } = this.#settings;
     const reader = new SqsQueueReader({
       queue,
       clock,
+      ids,
       fifo,
       longPollMs,
       onEvent,

@@ -4,7 +4,7 @@ import { type Emulator, startEmulator } from './emulator.ts';
 import { openSqsWorld, sqsCapabilities } from './sqs-world.ts';
 
 // Rules wait for leases and deadlines most of the time.
-vi.setConfig({ maxConcurrency: 12 });
+vi.setConfig({ maxConcurrency: 8 });
 
 let emulator: Emulator;
 

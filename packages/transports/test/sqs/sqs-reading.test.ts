@@ -298,6 +298,19 @@ describe('messages of one FIFO group that come in one answer', () => {
     expect(await reader.pull(10, { waitMs: 0 })).toEqual([]);
   });
 
+  test('are asked for again under the same name when the answer was lost, and under a new one else', async () => {
+    await using world = await awsLikeWorld({ fifo: true });
+    world.server.on('ReceiveMessage', () => ({ isCut: true }));
+    const reader = world.transport.reader('work');
+    await expect(reader.pull(1, { waitMs: 0 })).rejects.toMatchObject({ code: 'ERR_TRANSPORTS_UNAVAILABLE' });
+    gives(world, [{ id: 'a1', group: 'a' }], [{ id: 'b1', group: 'b' }]);
+    await reader.pull(1, { waitMs: 0 });
+    await reader.pull(1, { waitMs: 0 });
+    const names = world.server.of('ReceiveMessage').map(({ body }) => body['ReceiveRequestAttemptId']);
+    expect(names[1]).toBe(names[0]);
+    expect(names[2]).not.toBe(names[0]);
+  });
+
   test('go back all when the transport is closed', async () => {
     const world = await awsLikeWorld({ fifo: true });
     gives(world, group);
