@@ -1,4 +1,4 @@
-import { type Clock, integerOption, SystemClock, stringOption } from '@holdfast/core';
+import { type Clock, type Ids, integerOption, SystemClock, stringOption, UuidV7Ids } from '@holdfast/core';
 import type { FanOut } from '../aws/fan-out.ts';
 import type { SqsClient } from './sqs-api.ts';
 import type { SqsEvent } from './sqs-event.ts';
