@@ -1,5 +1,7 @@
-import { type Delivery, isHoldfastError, type Receipt } from '@holdfast/core';
+import { type Delivery, type Envelope, isHoldfastError, type Receipt } from '@holdfast/core';
+import type { MemoryBroker } from '@holdfast/transports/memory';
 import type { MemoryParts } from '../memory/memory-world.ts';
+import { alteredDelivery } from './altered-delivery.ts';
 import {
   type BrokenTransport,
   broken,
@@ -76,6 +78,36 @@ class FirstConnection {
   }
 }
 
+/** Dead-letters by two requests, the first of which takes the message out or puts it in. */
+function deadLettersInTwo(what: string, isTakenFirst: boolean): BrokenTransport {
+  return brokenReader(what, (inner, parts) => ({
+    pull: async (max, options) => {
+      const connection = new FirstConnection(parts);
+      const isConnected = !connection.isLost;
+      return (await inner.pull(max, options)).map((delivery) => {
+        const bury = async (reason: string) => {
+          if (isConnected && !connection.isLost) await buried(parts.broker, delivery.envelope, reason);
+        };
+        const deadLetter = async (reason: string) => {
+          if (!isTakenFirst) await bury(reason);
+          await delivery.ack();
+          if (isTakenFirst) await bury(reason);
+        };
+        return alteredDelivery(delivery, { deadLetter });
+      });
+    },
+  }));
+}
+
+async function buried(broker: MemoryBroker, envelope: Envelope, reason: string): Promise<void> {
+  // The way of a request to the broker.
+  await new Promise((resolve) => setImmediate(resolve));
+  await broker.declare({ queue: 'shadow', types: ['shadow'], deadLetterQueue: 'dead' });
+  await broker.publish([{ ...envelope, type: 'shadow' }]);
+  const [delivery] = await broker.reader('shadow').pull(1, { waitMs: 0 });
+  await delivery?.deadLetter(reason);
+}
+
 export const brokenNetworkers: Readonly<Record<string, readonly BrokenTransport[]>> = {
   'F4.5: connections cut in the middle of publishing lose nothing that was accepted, and keep the order of keys': [
     brokenReceipt('takes what was sent for accepted', (receipt) =>
@@ -136,6 +168,10 @@ export const brokenNetworkers: Readonly<Record<string, readonly BrokenTransport[
       },
     })),
     claimsAcks,
+  ],
+  'F13.3: a dead letter that a cut interrupts is in one of both queues, and in both only where it is not atomic': [
+    deadLettersInTwo('takes a message out before it puts it into the dead-letter queue', true),
+    deadLettersInTwo('calls itself atomic, and takes a message out after it put it into the dead-letter queue', false),
   ],
   'F13.3: a pull that waits while connections are cut gets the next message, or rejects and the next pull gets it': [
     stopsSilently,

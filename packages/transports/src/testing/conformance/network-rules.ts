@@ -4,7 +4,7 @@ import { type DeclaredQueue, declareQueue } from './declared-queue.ts';
 import { bounds, hasSettled, settlesWithin, turn } from './passing-time.ts';
 import { publishUntilAccepted } from './publish-until-accepted.ts';
 import { PublishWindow } from './publish-window.ts';
-import { pullFrom, waitFor, whenAvailable } from './pull-all.ts';
+import { passLease, pullFrom, waitFor, whenAvailable } from './pull-all.ts';
 import { idsOf, sampleEnvelope, sampleEnvelopes } from './sample-envelope.ts';
 import type { TransportRule } from './transport-rule.ts';
 import type { TransportNetwork, TransportWorld } from './transport-world.ts';
@@ -155,6 +155,31 @@ const consumingRules: readonly TransportRule[] = [
         [],
         'what was confirmed was not to come again',
       );
+    },
+  },
+  {
+    name: 'F13.3: a dead letter that a cut interrupts is in one of both queues, and in both only where it is not atomic',
+    needs: 'network',
+    async check(world) {
+      const queue = await declareQueue(world, { leaseMs: world.leaseMs });
+      await queue.send(20);
+      const reader = await queue.connectReader();
+      for (let turns = 0; turns < 4; turns += 1) {
+        const deliveries = await whenAvailable(world, () => pullFrom(world, reader, 5));
+        const moves = deliveries.map((delivery) => delivery.deadLetter('Refused.').catch(unavailable));
+        for (let passed = 0; passed < turns; passed += 1) await turn();
+        await networkOf(world).cut();
+        await waitFor(world, Promise.all(moves));
+      }
+      await passLease(world);
+      const client = await world.connect();
+      const alive = idsOf(await receiveAll(world, client.reader(queue.queue)));
+      const dead = idsOf(await receiveAll(world, client.reader(queue.deadLetterQueue)));
+      const sent = idsOf(sampleEnvelopes(20, queue));
+      assert.deepEqual([...new Set([...alive, ...dead])].sort(), sent.sort(), 'a message is in none of both queues');
+      if (!world.capabilities.atomicDeadLetter) return;
+      const both = alive.filter((id) => dead.includes(id));
+      assert.deepEqual(both, [], 'a message is in both queues');
     },
   },
   {
