@@ -142,25 +142,8 @@ export class AmqpTopology {
     }
   }
 
-  /**
-   * From version 4.0 on a quorum queue gives a message up after 20 deliveries, which is not its business here: attempts are
-   * counted where the message is handled. A queue that was made by an earlier version has no limit and keeps none.
-   */
   async #assertQueue(connection: AmqpConnection, queue: string, options: AmqpQueueOptions): Promise<void> {
-    const assert = (arguments_: AmqpQueueOptions['arguments']) =>
-      this.#withChannel(connection, `declare ${quoted(queue)}`, (channel) =>
-        channel.assertQueue(queue, { ...options, arguments: arguments_ }),
-      );
-    if (!limitsDeliveries(connection, this.#settings.queueType)) {
-      await assert(options.arguments);
-      return;
-    }
-    try {
-      await assert({ ...options.arguments, 'x-delivery-limit': -1 });
-    } catch (error) {
-      if (refusedDeclaration(error)?.argument !== 'x-delivery-limit') throw error;
-      await assert(options.arguments);
-    }
+    await this.#withChannel(connection, `declare ${quoted(queue)}`, (channel) => channel.assertQueue(queue, options));
   }
 
   async #exists(connection: AmqpConnection, queue: string): Promise<boolean> {
@@ -215,11 +198,6 @@ export class AmqpTopology {
         : new TransportUnavailableError(activity, { cause: error });
     }
   }
-}
-
-function limitsDeliveries(connection: AmqpConnection, queueType: AmqpSettings['queueType']): boolean {
-  const major = Number.parseInt(connection.connection.serverProperties.version ?? '', 10);
-  return queueType === 'quorum' && major >= 4;
 }
 
 function assertNames({ queue, deadLetterQueue: dead, types }: QueueProperties): void {
