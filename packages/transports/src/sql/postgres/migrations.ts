@@ -80,7 +80,8 @@ function messageTable(names: TableNames): string[] {
 function claimTable(names: TableNames): string[] {
   const { claim } = queueObjects(names);
   return [
-    // One row for a batch. "upto" is the last position that its pull looked at; the highest of a queue is the cursor.
+    // One row for a batch. "upto" is the last position that its pull looked at; the highest of a queue is the cursor. "whole"
+    // says that the queue has nothing between the first and the last position that is not in it.
     `create table ${claim} (
        claim bigint primary key,
        due_at timestamptz not null,
@@ -88,6 +89,7 @@ function claimTable(names: TableNames): string[] {
        queue_id integer not null,
        open integer not null,
        leased boolean not null,
+       whole boolean not null default false,
        positions bigint[] not null,
        deliveries integer[] not null
      ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000)`,

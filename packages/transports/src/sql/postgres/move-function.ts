@@ -41,7 +41,7 @@ begin
     insert into ${claim} (claim, due_at, queue_id, open, leased, positions, deliveries)
     values (v_claim, v_due, p_queue, v_gone, p_leased, v_positions, v_deliveries);
     if c.open > v_gone then
-      update ${claim} k set (positions, deliveries) = (
+      update ${claim} k set whole = false, (positions, deliveries) = (
         select array_agg(u.position order by u.number), array_agg(u.deliveries order by u.number)
         from unnest(c.positions, c.deliveries) with ordinality u(position, deliveries, number)
         where u.position <> all(v_positions)

@@ -22,8 +22,8 @@ export class PostgresClaimStore implements ClaimStore {
 
   constructor(database: PostgresDatabase, objects: QueueObjects) {
     this.#database = database;
-    this.#pull = `select p.place as position, p.* from ${objects.pullFunction}($1, $2, $3, $4, $5, $6, $7) p`;
-    this.#ack = `select ${objects.ackFunction}($1, $2, $3::bigint[], $4::integer[], $5::bigint[]) as position`;
+    this.#pull = `select place as position, deliveries, id, source, type, key, attributes, body from ${objects.pullFunction}($1, $2, $3, $4, $5, $6, $7)`;
+    this.#ack = `select held, positions from ${objects.ackFunction}($1, $2, $3::bigint[], $4::integer[], $5::bigint[])`;
     this.#move = `select * from ${objects.moveFunction}($1, $2, $3::bigint[], $4, $5, $6)`;
     this.#deadLetter = `select ${objects.deadLetterFunction}($1, $2, $3, $4, $5, $6, $7, $8, $9) as moved`;
   }
@@ -41,7 +41,7 @@ export class PostgresClaimStore implements ClaimStore {
     };
   }
 
-  async ack({ id, ordered }: QueueRecord, claims: readonly ClaimedPositions[]): Promise<ReadonlySet<number>> {
+  async ack({ id, ordered }: QueueRecord, claims: readonly ClaimedPositions[]): Promise<readonly ClaimedPositions[]> {
     const values = [
       id,
       ordered,
@@ -50,7 +50,11 @@ export class PostgresClaimStore implements ClaimStore {
       claims.flatMap(({ positions }) => positions),
     ];
     const { rows } = await this.#database.execute({ text: this.#ack, values });
-    return new Set(rows.map((row) => Number(row.position)));
+    const asked = new Map(claims.map(({ claim, positions }) => [claim, positions]));
+    return rows.map(({ held, positions }) => ({
+      claim: Number(held),
+      positions: positions === null ? (asked.get(Number(held)) ?? []) : (positions as unknown[]).map(Number),
+    }));
   }
 
   async move({ id }: QueueRecord, move: ClaimMove): Promise<ClaimedPositions> {

@@ -161,7 +161,7 @@ function takeDue(objects: QueueObjects): string {
         v_positions := v_positions || v_live[1 : v_room];
         v_deliveries := v_deliveries || v_live_deliveries[1 : v_room];
         if cardinality(v_live) > v_room then
-          update ${claim} k set leased = false, open = cardinality(v_live) - v_room,
+          update ${claim} k set leased = false, whole = false, open = cardinality(v_live) - v_room,
             positions = v_live[v_room + 1 :], deliveries = v_live_deliveries[v_room + 1 :] where k.claim = c.claim;
           v_dueless := false;
           v_due_from := extract(epoch from c.due_at) * 1000 - 1;
@@ -184,11 +184,12 @@ function takeDue(objects: QueueObjects): string {
 function insertClaim({ claim }: QueueObjects): string {
   return `if v_fresh > 0 or cardinality(v_positions) > 0 or v_upto is not null then
     v_claim := ${newClaim};
-    insert into ${claim} (claim, due_at, upto, queue_id, open, leased, positions, deliveries)
+    insert into ${claim} (claim, due_at, upto, queue_id, open, leased, whole, positions, deliveries)
     select v_claim,
       case when v_fresh + cardinality(v_positions) = 0 then 'infinity'
         else clock_timestamp() + p_lease_ms * interval '1 millisecond' end,
       v_upto, p_queue, v_fresh + cardinality(v_positions), v_fresh + cardinality(v_positions) > 0,
+      v_fresh > 0 and cardinality(v_positions) = 0 and not p_ordered,
       v_positions || coalesce(v_fresh_positions, '{}'),
       array(select d + 1 from unnest(v_deliveries) d) || array_fill(1, array[v_fresh]);
     if v_upto is not null then

@@ -5,9 +5,9 @@ export class HeldClaim {
   readonly claim: number;
   /** On `Clock.monotonic()`, counted from before the call that set it: never later than the database's time. */
   leaseEndsAt: number;
-  /** What is not settled. */
-  readonly open = new Set<SqlDelivery>();
   readonly register: Set<HeldClaim>;
+  readonly #deliveries: SqlDelivery[] = [];
+  #open = 0;
 
   constructor(claim: number, leaseEndsAt: number, register: Set<HeldClaim>) {
     this.claim = claim;
@@ -16,8 +16,19 @@ export class HeldClaim {
     register.add(this);
   }
 
-  remove(delivery: SqlDelivery): void {
-    this.open.delete(delivery);
-    if (this.open.size === 0) this.register.delete(this);
+  add(delivery: SqlDelivery): void {
+    this.#deliveries.push(delivery);
+    this.#open += 1;
+  }
+
+  /** One of its deliveries is settled, or has another claim now. */
+  drop(): void {
+    this.#open -= 1;
+    if (this.#open === 0) this.register.delete(this);
+  }
+
+  /** What is not settled. */
+  open(): readonly SqlDelivery[] {
+    return this.#deliveries.filter((delivery) => !delivery.isOver && delivery.held === this);
   }
 }

@@ -72,10 +72,10 @@ export class QueueTaker {
   async close(): Promise<void> {
     await this.#settlements.flush();
     const now = this.#options.clock.monotonic();
-    for (const { open, leaseEndsAt } of [...this.#held]) {
-      if (leaseEndsAt <= now) continue;
+    for (const held of [...this.#held]) {
+      if (held.leaseEndsAt <= now) continue;
       try {
-        await this.#release([...open], false);
+        await this.#release(held.open(), false);
       } catch {
         // The database is away, and leases end by themselves.
         return;
@@ -117,7 +117,7 @@ export class QueueTaker {
     const { deliveryCount, position, attributes } = row;
     const settlements = this.#settlements;
     const delivery = new SqlDelivery({ envelope, deliveryCount, position, attributes, held, settlements });
-    held.open.add(delivery);
+    held.add(delivery);
     return delivery;
   }
 

@@ -1,4 +1,4 @@
-import { type Clock, encodeAttributes, LeaseLostError } from '@holdfast/core';
+import { type Clock, encodeAttributes, isHoldfastError, LeaseLostError } from '@holdfast/core';
 import { markDeadLetter } from '../../dead-letter/dead-letter.ts';
 import { TransportUnavailableError } from '../../errors/transport-unavailable-error.ts';
 import type { ClaimStore } from '../store/claim-store.ts';
@@ -50,12 +50,12 @@ export class Settlements {
     return `${this.#options.queue.name}: ${envelope.id}`;
   }
 
-  async ask(delivery: SqlDelivery, request: SettlementRequest): Promise<void> {
-    this.#options.assertOpen(`${request.kind} in "${this.#options.queue.name}"`);
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#asked.push({ delivery, request, resolve, reject });
-    this.#working ??= this.#work();
-    return promise;
+  /** Calls `answered` of the delivery before the promise is settled. */
+  ask(delivery: SqlDelivery, request: SettlementRequest): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#asked.push({ delivery, request, resolve, reject });
+      this.#working ??= this.#work();
+    });
   }
 
   /** Resolves when everything that was asked for is answered. */
@@ -69,7 +69,9 @@ export class Settlements {
     while (this.#asked.length > 0) {
       const asked = this.#asked;
       this.#asked = [];
-      await this.#ackAll(asked.filter(({ request }) => request.kind === 'ack'));
+      const acks = asked.filter(({ request }) => request.kind === 'ack');
+      await this.#ackAll(acks);
+      if (acks.length === asked.length) continue;
       for (const group of alike(asked.filter(isMove))) await this.#move(group);
       for (const one of asked.filter(isDeadLetter)) await this.#deadLetter(one);
     }
@@ -92,7 +94,8 @@ export class Settlements {
         queue,
         sorted.map(([claim, positions]) => ({ claim, positions })),
       );
-      for (const one of asked) this.#conclude(one, acked.has(one.delivery.position));
+      const done = new Set(acked.flatMap(({ positions }) => positions));
+      for (const one of asked) this.#conclude(one, done.has(one.delivery.position));
       if (queue.ordered) onReturned(queue.id);
     });
   }
@@ -116,8 +119,7 @@ export class Settlements {
       reassign(extended, { claim: moved.claim, leaseEndsAt: before + ms });
       for (const one of asked) {
         if (kind === 'retry') this.#conclude(one, positions.has(one.delivery.position));
-        else if (positions.has(one.delivery.position)) one.resolve();
-        else this.#conclude(one, false);
+        else this.#concludeExtension(one, positions.has(one.delivery.position));
       }
       onReturned(queue.id);
     });
@@ -146,7 +148,15 @@ export class Settlements {
     });
   }
 
+  #concludeExtension(asked: Asked, isDone: boolean): void {
+    if (isDone) {
+      asked.delivery.answered();
+      asked.resolve();
+    } else this.#conclude(asked, false);
+  }
+
   #conclude({ delivery, resolve, reject }: Asked, isDone: boolean): void {
+    delivery.answered();
     delivery.end();
     if (isDone) resolve();
     else reject(new LeaseLostError(this.nameOf(delivery)));
@@ -154,11 +164,17 @@ export class Settlements {
 
   /** When the database fails nobody knows whether it was done: the delivery stays as it is, so its holder can ask again. */
   async #answer(asked: readonly Asked[], kind: string, act: () => Promise<void>): Promise<void> {
+    const activity = `${kind} in "${this.#options.queue.name}"`;
     try {
+      this.#options.assertOpen(activity);
       await act();
     } catch (cause) {
-      const error = new TransportUnavailableError(`${kind} in "${this.#options.queue.name}"`, { cause });
-      for (const { reject } of asked) reject(error);
+      const isClosed = isHoldfastError(cause, 'ERR_TRANSPORTS_CLOSED');
+      const error = isClosed ? cause : new TransportUnavailableError(activity, { cause });
+      for (const { delivery, reject } of asked) {
+        delivery.answered();
+        reject(error);
+      }
     }
   }
 }
@@ -173,9 +189,9 @@ function reassign(asked: readonly Asked[], to: { readonly claim: number; readonl
   }
   const held = new HeldClaim(to.claim, to.leaseEndsAt, before.register);
   for (const { delivery } of asked) {
-    before.remove(delivery);
-    held.open.add(delivery);
+    held.add(delivery);
     delivery.held = held;
+    before.drop();
   }
 }
 

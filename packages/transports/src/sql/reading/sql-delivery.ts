@@ -2,6 +2,7 @@ import { type Delivery, type Envelope, LeaseLostError, numberOption } from '@hol
 import type { HeldClaim } from './held-claim.ts';
 import type { SettlementRequest, Settlements } from './settlements.ts';
 
+const ACK: SettlementRequest = Object.freeze({ kind: 'ack' });
 /** Ten years. */
 const MAX_MS = 315_360_000_000;
 
@@ -42,7 +43,7 @@ export class SqlDelivery implements Delivery {
   }
 
   ack(): Promise<void> {
-    return this.#ask({ kind: 'ack' });
+    return this.#ask(ACK);
   }
 
   async retry(delayMs: number): Promise<void> {
@@ -57,22 +58,27 @@ export class SqlDelivery implements Delivery {
     return this.#ask({ kind: 'extend', ms: numberOption('ms', ms, { min: 0, max: MAX_MS }) });
   }
 
-  /** It is settled, or its lease was lost. */
+  /** Whether it is settled, or its lease was lost. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   end(): void {
+    if (this.#isOver) return;
     this.#isOver = true;
-    this.held.remove(this);
+    this.held.drop();
+  }
+
+  /** To be called before the promise of a request is settled. */
+  answered(): void {
+    this.#asking = null;
   }
 
   #ask(request: SettlementRequest): Promise<void> {
     if (this.#asking !== null) return this.#afterwards(this.#asking, request);
     if (this.#isOver) return Promise.reject(new LeaseLostError(this.#settlements.nameOf(this)));
-    const asking = this.#settlements.ask(this, request);
-    this.#asking = asking;
-    const done = () => {
-      if (this.#asking === asking) this.#asking = null;
-    };
-    asking.then(done, done);
-    return asking;
+    this.#asking = this.#settlements.ask(this, request);
+    return this.#asking;
   }
 
   async #afterwards(asking: Promise<void>, request: SettlementRequest): Promise<void> {

@@ -40,15 +40,16 @@ export class SqliteClaimStore implements ClaimStore {
     );
   }
 
-  async ack(queue: QueueRecord, claims: readonly ClaimedPositions[]): Promise<ReadonlySet<number>> {
+  async ack(queue: QueueRecord, claims: readonly ClaimedPositions[]): Promise<readonly ClaimedPositions[]> {
     return this.#database.transaction((tx) => {
-      const acked = new Set<number>();
+      const acked: ClaimedPositions[] = [];
       const lanes: Lane[] = [];
       for (const { claim, positions } of claims) {
         const held = this.#claims.held(tx, claim);
         if (held === null) continue;
-        const gone = this.#messages.remove(tx, among(held, positions));
-        for (const { position } of gone) acked.add(Number(position));
+        const mine = among(held, positions);
+        const gone = this.#messages.remove(tx, mine);
+        acked.push({ claim, positions: mine });
         lanes.push(...gone.flatMap(({ lane, position }) => laneOf(lane, position)));
         this.#claims.settle(tx, held, { queueId: queue.id, count: gone.length });
       }

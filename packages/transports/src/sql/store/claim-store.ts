@@ -70,8 +70,8 @@ export interface DeadLetterMove {
  */
 export interface ClaimStore {
   pull(order: PullOrder): Promise<PulledBatch>;
-  /** Removes messages for good; returns the positions. */
-  ack(queue: QueueRecord, claims: readonly ClaimedPositions[]): Promise<ReadonlySet<number>>;
+  /** Removes messages for good; returns which. Those of a claim in the order of its pull are the fastest. */
+  ack(queue: QueueRecord, claims: readonly ClaimedPositions[]): Promise<readonly ClaimedPositions[]>;
   /** Returns the claim that the positions have now; an extended claim that is moved as a whole keeps its name. */
   move(queue: QueueRecord, move: ClaimMove): Promise<ClaimedPositions>;
   /** Moves a message to the dead-letter queue, at once in both. */
