@@ -7,7 +7,7 @@ import type { AmqpPublisher } from './amqp-publisher.ts';
 import type { AmqpSettings } from './amqp-settings.ts';
 import type { AmqpTopology, QueueTerms } from './amqp-topology.ts';
 import { delayStep } from './delay-step.ts';
-import { encodeMessage, ownHeaders } from './message-codec.ts';
+import { deliveryCountOf, encodeMessage, ownHeaders } from './message-codec.ts';
 import { type Copy, CopySource } from './message-source.ts';
 import { delayQueueName } from './queue-blueprint.ts';
 
@@ -44,14 +44,13 @@ export class MessageMover {
   }
 
   /** Puts it back into its queue after the delay. @throws TransportUnavailableError */
-  async delay(message: AmqpMessage, options: { queue: string; delayMs: number; deliveries: number }): Promise<void> {
-    const { queue, delayMs, deliveries } = options;
+  async delay(message: AmqpMessage, queue: string, delayMs: number): Promise<void> {
     const step = delayStep(delayMs);
     const copy = async (): Promise<Copy> => ({
       exchange: '',
       routingKey: await this.#delayQueue(queue, step),
       content: message.content,
-      options: copied(message.properties, { [ownHeaders.deliveries]: deliveries }),
+      options: copied(message.properties, { [ownHeaders.deliveries]: deliveryCountOf(message) }),
     });
     let receipt = await this.#publish(await copy());
     if (receipt?.outcome === 'rejected') {

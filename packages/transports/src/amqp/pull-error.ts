@@ -11,3 +11,8 @@ export function pullError(queue: string, cause: unknown): Error {
   if (isHoldfastError(cause) && cause instanceof Error) return cause;
   return new TransportUnavailableError(`pull from "${queue}"`, { cause });
 }
+
+/** Whether this is not an answer of the broker, nor an error of ours: the channel went away while it was used. */
+export function isChannelLoss(error: unknown): boolean {
+  return replyCodeOf(error) === null && !isHoldfastError(error);
+}

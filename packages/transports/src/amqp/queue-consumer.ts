@@ -4,29 +4,24 @@ import { TransportUnavailableError } from '../errors/transport-unavailable-error
 import { Alarm } from '../timing/alarm.ts';
 import { DeadlineHeap } from '../timing/deadline-heap.ts';
 import { AmqpDelivery, type DeliveryKeeper } from './amqp-delivery.ts';
-import type { AmqpLink } from './amqp-link.ts';
-import type { AmqpSettings } from './amqp-settings.ts';
-import type { AmqpTopology } from './amqp-topology.ts';
 import type { ConsumerSession } from './consumer-session.ts';
 import { MessageBuffer } from './message-buffer.ts';
-import { decodeMessage, deliveryCountOf } from './message-codec.ts';
+import { decodeMessage } from './message-codec.ts';
 import type { MessageMover } from './message-mover.ts';
-import { openSession } from './open-session.ts';
+import { openSession, type SessionPlace } from './open-session.ts';
 import { PullAhead } from './pull-ahead.ts';
-import { pullError } from './pull-error.ts';
+import { isChannelLoss, pullError } from './pull-error.ts';
 import { QueueDeadLetters } from './queue-dead-letters.ts';
 import { type PullRequest, WaitingPulls } from './waiting-pulls.ts';
 
-export interface QueueConsumerOptions {
-  readonly queue: string;
-  readonly settings: AmqpSettings;
-  readonly link: AmqpLink;
-  readonly topology: AmqpTopology;
+export interface QueueConsumerOptions extends SessionPlace {
   readonly mover: MessageMover;
 }
 
 /** A consumption that is younger may have messages on the way to us. */
 const YOUNG_MS = 50;
+/** How many channels may be lost in a row before a pull rejects. */
+const MAX_FAILURES = 2;
 
 /**
  * Reads one queue for all readers of it in this process: consumes while somebody pulls, holds what is leased, gives back
@@ -123,8 +118,7 @@ export class QueueConsumer implements DeliveryKeeper {
   }
 
   async delay({ held }: AmqpDelivery, delayMs: number): Promise<void> {
-    const deliveries = deliveryCountOf(held.message);
-    await this.#options.mover.delay(held.message, { queue: this.queue, delayMs, deliveries });
+    await this.#options.mover.delay(held.message, this.queue, delayMs);
   }
 
   /** Not the receiver's envelope: it may have changed it. */
@@ -171,10 +165,15 @@ export class QueueConsumer implements DeliveryKeeper {
   }
 
   async #workOff(): Promise<void> {
-    try {
-      for (let step = this.#step(); step !== null; step = this.#step()) await step();
-    } catch (error) {
-      await this.#fail(error);
+    let failures = 0;
+    for (let step = this.#step(); step !== null; step = this.#step()) {
+      try {
+        await step();
+      } catch (error) {
+        failures += 1;
+        // A channel that was closed over something else is replaced; whoever waits need not know.
+        if (failures > MAX_FAILURES || !isChannelLoss(error)) await this.#fail(error);
+      }
     }
   }
 

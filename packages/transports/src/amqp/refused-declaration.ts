@@ -6,7 +6,7 @@ export interface RefusedDeclaration {
 
 const PRECONDITION_FAILED = 406;
 const INEQUIVALENT = /inequivalent arg '([\w-]+)' for queue .*: received (.*) but current is (.*?)"?$/s;
-const VALUE = /^(?:the value )?'(.*)'(?: of type '\w+')?$/s;
+const VALUE = /^(?:the value )?'(.*?)'(?: of type '\w+')?$/s;
 
 /** Reads the error of a declaration; `null` when it is another one, or the broker cut it. */
 export function refusedDeclaration(error: unknown): RefusedDeclaration | null {
