@@ -7,7 +7,11 @@ import { attributeNames, attributeText, decodeContent, encodeEntry, plainText } 
 /** What the service says that it takes. */
 const ALLOWED = /^[\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]+$/u;
 
-const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom(...hostileStrings));
+const text = fc.oneof(
+  fc.string(),
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom(...hostileStrings, 'not \uffff', '\ufffe characters'),
+);
 const utf8 = fc.string({ unit: 'binary' }).map((one) => new TextEncoder().encode(one));
 const envelopes = fc.record({
   id: text,
