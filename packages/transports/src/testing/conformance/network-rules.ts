@@ -186,7 +186,7 @@ const consumingRules: readonly TransportRule[] = [
     name: 'F13.3: a pull that waits while connections are cut gets the next message, or rejects and the next pull gets it',
     needs: 'network',
     async check(world) {
-      const { connectReader, send, leaseMs } = await declareQueue(world);
+      const { connectReader, send, leaseMs } = await declareQueue(world, { leaseMs: world.leaseMs });
       const reader = await connectReader();
       const pull = reader.pull(1, { waitMs: 60_000 }).catch(unavailable);
       assert.equal(await hasSettled(pull), false);
