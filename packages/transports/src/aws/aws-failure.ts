@@ -55,7 +55,7 @@ const NEVER_SENT: ReadonlySet<string> = new Set([
 ]);
 
 const QUOTED_VALUE = /Value\b.*?\bfor parameter/s;
-const NO_CONNECTION = /^connection timed out|without establishing a connection/i;
+const NO_CONNECTION = /(?:did not establish|without establishing) a connection/i;
 const TLS_CODE = /^(?:CERT_|ERR_TLS_|ERR_SSL_|EPROTO$|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
 /** The caller's rights, keys or queues are at fault, not a message; whoever runs the service can mend it. */
 const NOT_THE_MESSAGE =
