@@ -104,11 +104,17 @@ async function inParallel(connections: number, consume: () => Promise<number>): 
 
 interface Row {
   readonly position: string;
+  readonly attributes: string;
   readonly body: string;
 }
 
+/** What the handler gets: attributes as an object, the body as bytes. */
 function bytesOf(rows: readonly Row[]): number {
-  return rows.reduce((sum, { body }) => sum + Buffer.from(body, 'base64').byteLength, 0);
+  const messages = rows.map(({ attributes, body }) => ({
+    attributes: JSON.parse(attributes),
+    body: Buffer.from(body, 'base64'),
+  }));
+  return messages.reduce((sum, { body }) => sum + body.byteLength, 0);
 }
 
 function deletion(rows: readonly Row[]) {

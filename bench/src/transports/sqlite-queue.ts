@@ -50,13 +50,13 @@ export class SqliteQueue {
 
   /** By hand: takes everything, a transaction for each batch. Returns the bytes of the bodies. */
   consumeByHand(): number {
-    const select = this.#db.prepare<[], { position: number; body: Buffer }>(
+    const select = this.#db.prepare<[], Row>(
       `select position, ${COLUMNS} from hand_written order by position limit ${BATCH}`,
     );
     const remove = this.#db.prepare('delete from hand_written where position <= ?');
     const take = this.#db.transaction(() => {
       const rows = select.all();
-      for (const { body } of rows) bytes += body.byteLength;
+      bytes += bytesOf(rows);
       remove.run(rows.at(-1)?.position ?? 0);
       return rows.length === BATCH;
     });
@@ -67,19 +67,19 @@ export class SqliteQueue {
 
   /** The same with a lease in the row, so that no transaction is open while a message is handled. */
   consumeByLease(): number {
-    const lease = this.#db.prepare<[], { position: number; body: Buffer }>(
+    const lease = this.#db.prepare<[], Row>(
       "update hand_written set leased_until = unixepoch('subsec') * 1000 + 30000 where position in (" +
         "select position from hand_written where leased_until is null or leased_until < unixepoch('subsec') * 1000 " +
         `order by position limit ${BATCH}) returning position, ${COLUMNS}`,
     );
     const remove = this.#db.prepare('delete from hand_written where position = ?');
-    const ack = this.#db.transaction((rows: readonly { position: number }[]) => {
+    const ack = this.#db.transaction((rows: readonly Row[]) => {
       for (const { position } of rows) remove.run(position);
     });
     let bytes = 0;
     for (let more = true; more; ) {
       const rows = lease.all();
-      for (const { body } of rows) bytes += body.byteLength;
+      bytes += bytesOf(rows);
       ack.immediate(rows);
       more = rows.length === BATCH;
     }
@@ -104,4 +104,16 @@ export class SqliteQueue {
     db.pragma('synchronous = normal');
     return db;
   }
+}
+
+interface Row {
+  readonly position: number;
+  readonly attributes: string;
+  readonly body: Buffer;
+}
+
+/** What the handler gets: attributes as an object, the body as bytes. */
+function bytesOf(rows: readonly Row[]): number {
+  const messages = rows.map(({ attributes, body }) => ({ attributes: JSON.parse(attributes), body }));
+  return messages.reduce((sum, { body }) => sum + body.byteLength, 0);
 }
