@@ -4,6 +4,7 @@ import { MainCommand } from './cli/main-command.ts';
 import { parseArguments } from './cli/parse-arguments.ts';
 import { USAGE } from './cli/usage.ts';
 import { UsageError } from './cli/usage-error.ts';
+import { TransportNotReadyError } from './transport/transport-not-ready-error.ts';
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -40,6 +41,7 @@ function failed(error: unknown): number {
     process.stderr.write(`${error.message}\n\n${USAGE}`);
     return 2;
   }
-  process.stderr.write(`The run failed. ${summarizeError(error)}\n`);
+  const reason = error instanceof TransportNotReadyError ? error.message : summarizeError(error);
+  process.stderr.write(`The run failed. ${reason}\n`);
   return 1;
 }

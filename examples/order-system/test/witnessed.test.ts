@@ -4,7 +4,6 @@ import { witnessed } from '../src/run/witnessed.ts';
 const facts = {
   transport: 'memory',
   faultsHappened: true,
-  unrecorded: 3,
   duplicates: 5,
   relays: 2,
   openRelays: 0,
@@ -15,7 +14,10 @@ const disturbed = (given: Partial<Parameters<typeof witnessed>[0]>) => witnessed
 
 test('messages that were published again must have arrived again, where the transport does not drop them', () => {
   expect(disturbed({})).toMatchObject({ ok: true });
-  expect(disturbed({ duplicates: 0 })).toMatchObject({ ok: false, detail: expect.stringContaining('3 messages') });
+  expect(disturbed({ duplicates: 0 })).toMatchObject({
+    ok: false,
+    detail: expect.stringContaining('nothing arrived again'),
+  });
   expect(disturbed({ faultsHappened: false })).toMatchObject({ ok: false });
   expect(disturbed({ transport: 'sqs', duplicates: 0 })).toMatchObject({
     ok: true,

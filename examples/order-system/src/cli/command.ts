@@ -20,6 +20,6 @@ export const DEFAULT_COUNTS: Readonly<Record<TransportName, number>> = {
   memory: 2_000,
   sql: 2_000,
   amqp: 2_000,
-  sqs: 2_000,
+  sqs: 500,
 };
 export const MAX_COUNT = 1_000_000;

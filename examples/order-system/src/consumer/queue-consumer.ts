@@ -34,6 +34,7 @@ export class QueueConsumer {
   #unapplied: readonly Received[] = [];
   #appliedCount = 0;
   #duplicateCount = 0;
+  #settling: Promise<unknown> = Promise.resolve();
 
   constructor({ service, queue, onError }: QueueConsumerOptions) {
     this.#service = service;
@@ -68,10 +69,12 @@ export class QueueConsumer {
   /** Receives and applies one batch; for jobs and tests. */
   async runOnce(): Promise<void> {
     await this.#loop.runOnce();
+    await this.#settling;
   }
 
   async stop(): Promise<void> {
     await this.#loop.stop();
+    await this.#settling;
   }
 
   async #consume(signal: AbortSignal): Promise<LoopResult> {
@@ -80,8 +83,9 @@ export class QueueConsumer {
     const received = this.#unapplied;
     this.#applyAll(received);
     this.#unapplied = [];
-    // Together, so that a transport can tell the broker of many at once.
-    await Promise.all(received.map(({ delivery }) => settle(() => delivery.ack())));
+    await this.#settling;
+    // Together, so that a transport can tell the broker of many at once, and while the next ones are received.
+    this.#settling = Promise.all(received.map(({ delivery }) => settle(() => delivery.ack())));
     return 'busy';
   }
 

@@ -2,12 +2,10 @@
 export interface DisturbedSystem {
   /** Takes the transport down for everybody, or up again. */
   setAvailable(available: boolean): Promise<void>;
-  /** From now on the broker takes what the relay publishes, and what it answers gets lost. */
-  loseAnswers(): void;
+  /** From now on the broker takes what the relay publishes, and what it answers gets lost. Resolves when a message was taken. */
+  loseAnswers(): Promise<void>;
   /** `kill -9`. Resolves when the relay is dead; the next one gets its answers. */
   killRelay(): Promise<void>;
   /** Messages that are committed, and that the relay has not recorded as sent. */
   unsentCount(): Promise<number>;
-  /** Messages that have arrived, and that the relay has not recorded as sent. */
-  unrecordedCount(): Promise<number>;
 }

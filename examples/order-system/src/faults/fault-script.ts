@@ -4,7 +4,7 @@ import type { DisturbedSystem } from './disturbed-system.ts';
 export type FaultEvent =
   | { readonly type: 'transport-down' }
   | { readonly type: 'transport-up'; readonly afterMs: number; readonly ordersMeanwhile: number }
-  | { readonly type: 'relay-killed'; readonly unrecorded: number };
+  | { readonly type: 'relay-killed' };
 
 export interface FaultScriptOptions {
   readonly system: DisturbedSystem;
@@ -19,10 +19,10 @@ export interface FaultScriptOptions {
 
 export const OUTAGE_MS = 1_000;
 
-/** How long the relay gets no answers before it is killed: those that were on their way are recorded by then. */
+/** How long the relay lives without answers: what it sends meanwhile is taken, too. */
 export const SILENCE_MS = 150;
 
-/** Longest wait for messages to arrive whose answers are lost, and for the relay to send again after the outage. */
+/** Longest wait for a message to be taken whose answer is lost, and for the relay to send again after the outage. */
 export const PATIENCE_MS = 5_000;
 
 const LOOK_EVERY_MS = 20;
@@ -42,7 +42,6 @@ export class FaultScript {
   #kill: Promise<void> | null = null;
   #holdsOrders = false;
   #wasKilledAtWorst = false;
-  #unrecordedCount = 0;
 
   constructor(options: FaultScriptOptions) {
     this.#options = options;
@@ -54,11 +53,6 @@ export class FaultScript {
   /** Whether everything happened as it was meant to; with no orders there is nothing to disturb. */
   get isDone(): boolean {
     return this.#options.orderCount === 0 || this.#wasKilledAtWorst;
-  }
-
-  /** Messages that had arrived when the relay was killed, and that it had not recorded: the next one sends them again. */
-  get unrecordedCount(): number {
-    return this.#unrecordedCount;
   }
 
   /** How many orders were placed; begins what is due by then. */
@@ -102,19 +96,25 @@ export class FaultScript {
     const { system, orderCount, onEvent, signal } = this.#options;
     // What comes after this is sent without an answer, so the last orders wait for it. Of a single one the outage needs it.
     this.#holdsOrders = orderCount > 1;
+    let isWorst = false;
     try {
       await this.#outage;
       if (this.#placed < orderCount) await this.#untilRelayFlows();
-      system.loseAnswers();
+      system.loseAnswers().then(
+        () => {
+          isWorst = true;
+        },
+        () => {},
+      );
     } finally {
       this.#holdsOrders = false;
     }
-    const isWorst = await this.#untilWorstMoment();
+    await this.#until(async () => isWorst || (await this.#isNothingLeft()));
+    await this.#clock.sleep(SILENCE_MS, signal);
     if (signal.aborted) return;
-    this.#unrecordedCount = await system.unrecordedCount();
-    onEvent({ type: 'relay-killed', unrecorded: this.#unrecordedCount });
+    onEvent({ type: 'relay-killed' });
+    this.#wasKilledAtWorst = isWorst || (await this.#isNothingLeft());
     await system.killRelay();
-    this.#wasKilledAtWorst = isWorst;
   }
 
   /** After an outage the relay sends a single message first. Without its answer it would send nothing else. */
@@ -126,25 +126,19 @@ export class FaultScript {
     });
   }
 
-  /** Whether it came: messages arrived and their answers did not. It also has when nothing is left that could. */
-  #untilWorstMoment(): Promise<boolean> {
+  /** The last orders were refused, for example: there is no message whose answer could get lost. */
+  async #isNothingLeft(): Promise<boolean> {
     const { system, orderCount } = this.#options;
-    const since = this.#clock.monotonic();
-    return this.#until(async () => {
-      if (this.#clock.monotonic() - since < SILENCE_MS) return false;
-      if ((await system.unrecordedCount()) > 0) return true;
-      return this.#placed >= orderCount && (await system.unsentCount()) === 0;
-    });
+    return this.#placed >= orderCount && (await system.unsentCount()) === 0;
   }
 
-  /** Whether it became so before patience ended. */
-  async #until(isSo: () => Promise<boolean>): Promise<boolean> {
+  /** Returns when it is so, or when patience has ended. */
+  async #until(isSo: () => Promise<boolean>): Promise<void> {
     const since = this.#clock.monotonic();
     while (!this.#options.signal.aborted && this.#clock.monotonic() - since < PATIENCE_MS) {
-      if (await isSo()) return true;
+      if (await isSo()) return;
       await this.#clock.sleep(LOOK_EVERY_MS, this.#options.signal);
     }
-    return false;
   }
 }
 

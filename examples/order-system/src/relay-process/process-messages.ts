@@ -10,7 +10,9 @@ export type FromRelay =
       readonly failuresHeard: number;
       readonly batch: readonly Envelope[];
     }
-  | { readonly kind: 'event'; readonly event: RelayEvent };
+  | { readonly kind: 'event'; readonly event: RelayEvent }
+  /** A message was accepted, and the relay has not been told. */
+  | { readonly kind: 'receipt-withheld' };
 
 /** What the parent tells the relay's process. */
 export type ToRelay =

@@ -39,7 +39,11 @@ process.on('SIGTERM', () => void stop());
 process.on('disconnect', () => void stop());
 process.on('message', (message: ToRelay) => {
   if (message.kind === 'stop') void stop();
-  if (message.kind === 'withhold-receipts') receipts.withhold();
+  if (message.kind === 'withhold-receipts') {
+    receipts.withhold(() => {
+      if (channel.connected) channel.send({ kind: 'receipt-withheld' }, ignoreLoss);
+    });
+  }
 });
 relay.start();
 // It was lost while the transport opened.

@@ -42,6 +42,7 @@ export class RelayProcess implements RelayControl {
   #unexpectedEnds = 0;
   #killing = false;
   #stopping = false;
+  #onReceiptWithheld: () => void = () => {};
 
   constructor(options: RelayProcessOptions) {
     this.#options = options;
@@ -75,8 +76,11 @@ export class RelayProcess implements RelayControl {
     this.#options.onEvent({ type: 'started', relay, pid: child.pid });
   }
 
-  withholdReceipts(): void {
+  withholdReceipts(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onReceiptWithheld = resolve;
     if (this.#child?.connected) this.#child.send({ kind: 'withhold-receipts' }, ignoreLoss);
+    return promise;
   }
 
   /** `kill -9`: the process gets no chance to do anything. Resolves when it is dead; the next one has been started. */
@@ -118,6 +122,7 @@ export class RelayProcess implements RelayControl {
           });
     child.on('message', (message: FromRelay) => {
       if (message.kind === 'publish') void endpoint?.receive(message);
+      else if (message.kind === 'receipt-withheld') this.#onReceiptWithheld();
       else onEvent({ type: 'relayed', relay, event: message.event });
     });
   }

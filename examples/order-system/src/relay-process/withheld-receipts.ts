@@ -4,13 +4,16 @@ import type { Envelope, Publisher, PublishOptions, Receipt } from '@holdfast/cor
 export class WithheldReceipts implements Publisher {
   readonly #publisher: Publisher;
   #release: PromiseWithResolvers<void> | null = null;
+  #onWithheld: () => void = () => {};
 
   constructor(publisher: Publisher) {
     this.#publisher = publisher;
   }
 
-  withhold(): void {
+  /** @param onWithheld Told each time that accepted messages get no receipt. */
+  withhold(onWithheld: () => void): void {
     this.#release ??= Promise.withResolvers();
+    this.#onWithheld = onWithheld;
   }
 
   release(): void {
@@ -20,7 +23,9 @@ export class WithheldReceipts implements Publisher {
 
   async publish(batch: readonly Envelope[], options?: PublishOptions): Promise<readonly Receipt[]> {
     const receipts = await this.#publisher.publish(batch, options);
-    await this.#release?.promise;
+    if (this.#release === null) return receipts;
+    if (receipts.some(({ outcome }) => outcome === 'accepted')) this.#onWithheld();
+    await this.#release.promise;
     return receipts;
   }
 }

@@ -42,6 +42,11 @@ export class DataFolder {
     throw new FolderRefusedError(path, `it holds no finished run (${missing}.sqlite3 is missing)`);
   }
 
+  /** For a transport that keeps its messages in a file. */
+  get brokerFile(): string {
+    return join(this.path, 'broker.sqlite3');
+  }
+
   file(service: ServiceName): string {
     return join(this.path, `${service}.sqlite3`);
   }

@@ -60,15 +60,6 @@ export class Monolith {
     return lanes.reduce((sum, { pending }) => sum + pending, delayed);
   }
 
-  /** Messages that have arrived, and that the relay has not recorded as sent. */
-  async unrecordedCount(): Promise<number> {
-    const unsent = await this.unsentCount();
-    // One of the consumers takes every type.
-    const types = Math.max(...this.#services.map(({ events }) => events.types.length));
-    const arrived = Math.max(...this.consumers.map(({ appliedCount }) => appliedCount));
-    return Math.max(0, arrived - (this.orders.placedCount * types - unsent));
-  }
-
   /** Messages in the broker that are not settled, as far as it tells, dead letters included. */
   queuedCount(): Promise<number> {
     return this.#transport.queues.count();

@@ -89,7 +89,6 @@ class Run {
         loseAnswers: () => transport.faults.loseAnswers(this.#relay),
         killRelay: () => this.#killRelay(),
         unsentCount: () => monolith.unsentCount(),
-        unrecordedCount: () => monolith.unrecordedCount(),
       },
       orderCount: this.#orderCount,
       onEvent: options.onEvent,
@@ -129,7 +128,6 @@ class Run {
     const seen = witnessed({
       transport: this.#options.transport,
       faultsHappened: this.#faults.isDone,
-      unrecorded: this.#faults.unrecordedCount,
       duplicates: this.#monolith.duplicateCount,
       relays: this.#relay.startedCount,
       openRelays: this.#relay.openCount,

@@ -1,6 +1,9 @@
 import { FaultProxy, type FaultProxyTarget } from '@holdfast/sql/testing';
 import type { TransportFaults } from './transport-faults.ts';
 
+/** Begins the type of every message of the relay, and is in nothing else that it sends. */
+const MESSAGE_BYTES = 'order.';
+
 /** The ways to a broker in the network: that of the consumers and that of the relay, through a proxy each. */
 export class FaultyLinks implements TransportFaults {
   readonly #consumers: FaultProxy;
@@ -37,8 +40,9 @@ export class FaultyLinks implements TransportFaults {
     }
   }
 
-  loseAnswers(): void {
-    this.#relay.silence('down');
+  /** From the next message on, that is: a relay that has to connect first gets the answers to that. */
+  loseAnswers(): Promise<void> {
+    return this.#relay.when({ direction: 'up', bytes: MESSAGE_BYTES, fault: 'silence-answers' });
   }
 
   restoreAnswers(): void {

@@ -1,22 +1,22 @@
 import { MemoryBroker } from '@holdfast/transports/memory';
 import { IpcPublisher } from '../relay-process/ipc-publisher.ts';
 import type { ParentChannel } from '../relay-process/parent-channel.ts';
+import { LEASE_MS } from './lease-ms.ts';
 import type { OrderTransport } from './order-transport.ts';
-import type { RelayRoute } from './relay-route.ts';
+import type { MemoryRoute } from './relay-route.ts';
 import type { RelayTransport } from './relay-transport.ts';
 import { ServiceQueues } from './service-queues.ts';
 import type { RelayControl, TransportFaults } from './transport-faults.ts';
 
 /** A broker in this process. The relay's process publishes through this one, because no other can reach it. */
 export class MemoryOrderTransport implements OrderTransport {
-  readonly relayRoute: RelayRoute = { transport: 'memory' };
+  readonly relayRoute: MemoryRoute = { transport: 'memory' };
   readonly parentPublisher = new MemoryBroker();
   readonly quietMs = 0;
   readonly faults: TransportFaults = new MemoryFaults(this.parentPublisher);
   readonly queues = new ServiceQueues({
-    transport: this.parentPublisher,
-    prefix: '',
-    leaseMs: 2_000,
+    declare: (queue) => this.parentPublisher.declare({ ...queue, leaseMs: LEASE_MS }),
+    reader: (queue) => this.parentPublisher.reader(queue),
     countIn: async (queues) => {
       const stats = await Promise.all(queues.map((queue) => this.parentPublisher.stats(queue)));
       return stats.reduce((sum, { ready, leased, delayed, dead }) => sum + ready + leased + delayed + dead, 0);
@@ -47,8 +47,8 @@ class MemoryFaults implements TransportFaults {
     this.#broker.setAvailable(available);
   }
 
-  loseAnswers(relay: RelayControl): void {
-    relay.withholdReceipts();
+  loseAnswers(relay: RelayControl): Promise<void> {
+    return relay.withholdReceipts();
   }
 
   /** The next relay's process withholds nothing. */

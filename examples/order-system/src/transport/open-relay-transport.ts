@@ -9,5 +9,17 @@ export async function openRelayTransport(route: RelayRoute, channel: ParentChann
       const { MemoryOrderTransport } = await import('./memory-order-transport.ts');
       return MemoryOrderTransport.forRelay(channel);
     }
+    case 'sql': {
+      const { SqlOrderTransport } = await import('./sql-order-transport.ts');
+      return SqlOrderTransport.forRelay(route);
+    }
+    case 'amqp': {
+      const { AmqpOrderTransport } = await import('./amqp-order-transport.ts');
+      return AmqpOrderTransport.forRelay(route);
+    }
+    case 'sqs': {
+      const { SqsOrderTransport } = await import('./sqs-order-transport.ts');
+      return SqsOrderTransport.forRelay(route);
+    }
   }
 }

@@ -1,12 +1,10 @@
-import type { QueueReader } from '@holdfast/core';
-import type { Transport } from '@holdfast/transports/memory';
+import type { QueueDeclaration, QueueReader } from '@holdfast/core';
 
 export interface ServiceQueuesOptions {
-  readonly transport: Transport;
-  /** Before the service's name, so that runs on one broker do not meet. */
-  readonly prefix: string;
-  /** Short, so that what could not be settled while the transport was down comes again soon. */
-  readonly leaseMs: number;
+  /** Before the service's name, so that runs on one broker do not meet. @default none */
+  readonly prefix?: string;
+  readonly declare: (queue: Pick<QueueDeclaration, 'queue' | 'types'>) => Promise<void>;
+  readonly reader: (queue: string) => QueueReader;
   /** Messages of these queues and their dead-letter queues that are not settled, as far as the broker tells. */
   readonly countIn: (queues: readonly string[]) => Promise<number>;
 }
@@ -26,14 +24,13 @@ export class ServiceQueues {
   }
 
   async declare(service: string, types: readonly string[]): Promise<void> {
-    const { transport, leaseMs } = this.#options;
     const queue = this.#nameOf(service);
     this.#names.push(queue);
-    await transport.declare({ queue, types, leaseMs });
+    await this.#options.declare({ queue, types });
   }
 
   reader(service: string): QueueReader {
-    return this.#options.transport.reader(this.#nameOf(service));
+    return this.#options.reader(this.#nameOf(service));
   }
 
   /** Messages that are not settled. */
@@ -42,6 +39,6 @@ export class ServiceQueues {
   }
 
   #nameOf(service: string): string {
-    return `${this.#options.prefix}${service}`;
+    return `${this.#options.prefix ?? ''}${service}`;
   }
 }

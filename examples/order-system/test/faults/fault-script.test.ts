@@ -7,7 +7,8 @@ import { type FaultEvent, FaultScript, OUTAGE_MS, PATIENCE_MS, SILENCE_MS } from
 class TestSystem implements DisturbedSystem {
   readonly done: string[] = [];
   unsent = 0;
-  unrecorded = 0;
+  /** The broker has taken a message, and its answer is lost. */
+  readonly taken = Promise.withResolvers<void>();
   refusesOutage = false;
 
   async setAvailable(available: boolean): Promise<void> {
@@ -15,8 +16,9 @@ class TestSystem implements DisturbedSystem {
     this.done.push(available ? 'up' : 'down');
   }
 
-  loseAnswers(): void {
+  loseAnswers(): Promise<void> {
     this.done.push('answers lost');
+    return this.taken.promise;
   }
 
   async killRelay(): Promise<void> {
@@ -25,10 +27,6 @@ class TestSystem implements DisturbedSystem {
 
   async unsentCount(): Promise<number> {
     return this.unsent;
-  }
-
-  async unrecordedCount(): Promise<number> {
-    return this.unrecorded;
   }
 }
 
@@ -88,33 +86,22 @@ test('from two thirds on, answers are lost as soon as the relay sends again, and
   expect(faults.ordersUntilNextFault).toBeGreaterThan(9);
 });
 
-test('F4.1: the relay is killed when messages have arrived and their answers have not', async () => {
+test('F4.1: the relay is killed some time after the broker took a message whose answer is lost', async () => {
   const { clock, system, faults, events } = script(3);
   faults.placed(1);
   faults.placed(2);
   await clock.advance(OUTAGE_MS + 50);
+  system.unsent = 5;
   await clock.advance(10 * SILENCE_MS);
   expect(system.done).toEqual(['down', 'up', 'answers lost']);
-  system.unsent = 5;
-  system.unrecorded = 5;
-  await clock.advance(50);
-  await faults.settle();
-  expect(system.done.at(-1)).toBe('relay killed');
-  expect(events.at(-1)).toEqual({ type: 'relay-killed', unrecorded: 5 });
-  expect(faults.isDone).toBe(true);
-});
-
-test('what was on its way when answers began to be lost is waited for', async () => {
-  const { clock, system, faults } = script(3);
-  system.unrecorded = 5;
-  faults.placed(1);
-  faults.placed(2);
-  await clock.advance(OUTAGE_MS);
-  expect(system.done.at(-1)).toBe('answers lost');
+  system.taken.resolve();
   await clock.advance(SILENCE_MS - 30);
   expect(system.done.at(-1)).toBe('answers lost');
-  await clock.advance(50);
+  await clock.advance(60);
+  await faults.settle();
   expect(system.done.at(-1)).toBe('relay killed');
+  expect(events.at(-1)).toEqual({ type: 'relay-killed' });
+  expect(faults.isDone).toBe(true);
 });
 
 test('a single order comes during the outage, and its first message is the one without an answer', async () => {
@@ -125,7 +112,7 @@ test('a single order comes during the outage, and its first message is the one w
   system.unsent = 3;
   await clock.advance(OUTAGE_MS);
   expect(system.done).toEqual(['down', 'up', 'answers lost']);
-  system.unrecorded = 1;
+  system.taken.resolve();
   await clock.advance(SILENCE_MS + 50);
   await faults.settle();
   expect(faults.isDone).toBe(true);

@@ -12,14 +12,17 @@ test('F4.1: withheld receipts stay away although the messages were taken, until 
   });
   const envelope = new MessageEncoder({ source: '/orders' }).encode({ type: 't', data: {} });
   expect(await receipts.publish([envelope])).toHaveLength(1);
-  receipts.withhold();
+  let withheld = 0;
+  receipts.withhold(() => {
+    withheld += 1;
+  });
   let answered = false;
   const held = receipts.publish([envelope, envelope]);
   void held.then(() => {
     answered = true;
   });
   await new Promise(setImmediate);
-  expect([taken, answered]).toEqual([3, false]);
+  expect([taken, answered, withheld]).toEqual([3, false, 1]);
   receipts.release();
   expect(await held).toHaveLength(2);
   expect(await receipts.publish([envelope])).toHaveLength(1);

@@ -35,8 +35,8 @@ class RelayEnd implements Publisher {
     return this.#receipts.publish(batch);
   }
 
-  withholdReceipts(): void {
-    this.#receipts.withhold();
+  withholdReceipts(): Promise<void> {
+    return new Promise((resolve) => this.#receipts.withhold(resolve));
   }
 
   /** As dead as it can be here. */
@@ -85,11 +85,12 @@ export function describeOrderTransport(name: string, { open, leftovers }: OrderT
     test('F4.1: a message whose answer is lost arrives, and the next relay gets its answers', async () => {
       await accepted(relay, [envelope()]);
       await typesFrom(transport.queues.reader('analytics'), 1);
-      transport.faults.loseAnswers(relay);
+      const lost = transport.faults.loseAnswers(relay);
       let answered = false;
       const silent = relay.publish([envelope('order.payment-requested')]).then(() => {
         answered = true;
       });
+      await lost;
       expect(await typesFrom(transport.queues.reader('payment'), 1)).toEqual(['order.payment-requested']);
       expect(answered).toBe(false);
       transport.faults.restoreAnswers();
