@@ -1,8 +1,10 @@
 import type { Delivery } from '@holdfast/core';
 import { SystemClock } from '@holdfast/core';
-import { describe, expect, test } from 'vitest';
+import { SqlTransport } from '@holdfast/transports/sql';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { envelope } from '../envelopes.ts';
-import { databases, openQueues, publishAll } from './queues.ts';
+import { postgresQueues } from './postgres-queues.ts';
+import { databases, drain, openQueues, publishAll } from './queues.ts';
 
 const PUBLISHERS = 4;
 const PULLERS = 8;
@@ -90,4 +92,62 @@ describe.each(databases)('many processes on %s', (kind) => {
     }
     expect(acked + taken).toBe(25);
   }, 60_000);
+});
+
+describe.each([15, 18] as const)('transactions that are slow on PostgreSQL %i', (version) => {
+  async function slow() {
+    const { names, database, postgres, table } = await postgresQueues(version);
+    const transport = new SqlTransport({ database, names });
+    await transport.declare({ queue: 'payment', types: ['*'], leaseMs: 400 });
+    const client = await postgres.pool.connect();
+    onTestFinished(async () => {
+      client.release();
+      await transport.close();
+    });
+    const id = (await client.query(`select id from ${table('queue')} where name = 'payment'`)).rows[0].id;
+    return { transport, client, table, id, reader: transport.reader('payment') };
+  }
+
+  test('a message that commits late is not skipped: what is published after it waits for it', async () => {
+    const { transport, client, table, reader } = await slow();
+    await client.query('begin');
+    await client.query(
+      `select * from ${table('queue_publish')}('{late}', '{/}', '{t}', array['{}'], array[null], 'x', '{1}', '{1}')`,
+    );
+    const publishing = transport.publish([envelope('later')]);
+    expect(await reader.pull(10, { waitMs: 300 })).toEqual([]);
+    await client.query('commit');
+    expect((await publishing).map(({ outcome }) => outcome)).toEqual(['accepted']);
+    expect(await drain(reader)).toEqual(['late', 'later']);
+  });
+
+  test('F5.5: a message whose ack is committing when its lease ends is not taken over', async () => {
+    const { transport, client, table, id, reader } = await slow();
+    await publishAll(transport, [envelope('m')]);
+    await reader.pull(1, { waitMs: 0 });
+    const { rows } = await client.query(`select claim, positions from ${table('queue_claim')} where queue_id = ${id}`);
+    const held = rows.find(({ positions }) => positions.length > 0);
+    const ack = () =>
+      client.query(`select * from ${table('queue_ack')}($1, false, $2, '{1}', $3)`, [id, [held.claim], held.positions]);
+    await client.query('begin');
+    expect((await ack()).rows).toHaveLength(1);
+    expect(await reader.pull(1, { waitMs: 1_000 })).toEqual([]);
+    await client.query('commit');
+    expect(await reader.pull(1, { waitMs: 500 })).toEqual([]);
+    // The claim is the cursor and stays, with nothing in it.
+    expect((await ack()).rows).toEqual([{ held: held.claim, positions: [] }]);
+  });
+
+  test('a publisher that stops in its transaction holds up publishers of its queues, and no reader', async () => {
+    const { transport, client, table, reader } = await slow();
+    await publishAll(transport, [envelope('before')]);
+    await client.query('begin');
+    await client.query(
+      `select * from ${table('queue_publish')}('{late}', '{/}', '{t}', array['{}'], array[null], 'x', '{1}', '{1}')`,
+    );
+    expect(await drain(reader)).toEqual(['before']);
+    await client.query('rollback');
+    await publishAll(transport, [envelope('after')]);
+    expect(await drain(reader)).toEqual(['after']);
+  });
 });

@@ -113,6 +113,17 @@ describe.each([15, 18] as const)('faults on PostgreSQL %i', (version) => {
     expect(await drain(direct.reader('payment'))).toEqual(['m1']);
   });
 
+  test('a retry whose answer is lost has taken effect: its holder can settle nothing, and the message comes again', async () => {
+    const { proxy, transport, direct } = await proxied(version);
+    await publishAll(transport, [envelope('m')]);
+    const [delivery] = await transport.reader('payment').pull(1, { waitMs: 0 });
+    const cut = proxy.when({ direction: 'up', bytes: 'queue_move', fault: 'cut' });
+    await expect(delivery?.retry(300)).rejects.toMatchObject({ code: 'ERR_TRANSPORTS_UNAVAILABLE' });
+    await cut;
+    await expect(delivery?.ack()).rejects.toMatchObject({ code: 'ERR_CORE_LEASE_LOST' });
+    expect(idsOf(await direct.reader('payment').pull(1, { waitMs: 5_000 }))).toEqual(['m']);
+  });
+
   test('F5.1: a pull whose answer is lost gives its messages back when their lease ends', async () => {
     const { proxy, transport, direct, postgres, table } = await proxied(version);
     await publishAll(transport, envelopes(2));

@@ -40,6 +40,22 @@ describe.each([15, 18] as const)(
       await old.query('rollback');
     });
 
+    test('claims that were settled and whose time has come cost it nothing either', async () => {
+      const costs = await QueueCosts.open(version, 'none', 2_000);
+      const old = await costs.queues.postgres.pool.connect();
+      onTestFinished(() => old.release());
+      await old.query('begin isolation level repeatable read');
+      await old.query('select 1 from pg_class');
+      await costs.fill(5_000);
+      expect(await costs.drain(10)).toBe(5_000);
+      // Beyond the lease, and the second that a clock may be set back.
+      await costs.client.query('select pg_sleep(3.2)');
+      await costs.fill(200);
+      await costs.pull(100, 50);
+      expect((await costs.pull(100, 50)).pages).toBeLessThan(80);
+      await old.query('rollback');
+    });
+
     test('a queue with order costs the same with 100,000 keys as with 100', async () => {
       const costs = await QueueCosts.open(version, 'key');
       await costs.fill(1_000, "'k' || n % 100");

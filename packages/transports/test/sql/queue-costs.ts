@@ -16,16 +16,22 @@ export class QueueCosts {
   readonly client: pg.PoolClient;
   readonly #id: number;
   readonly #ordered: boolean;
+  readonly #leaseMs: number;
   #marks: readonly [string | null, string] = [null, '0'];
 
-  private constructor(queues: PostgresQueues, client: pg.PoolClient, queue: { id: number; ordered: boolean }) {
+  private constructor(
+    queues: PostgresQueues,
+    client: pg.PoolClient,
+    queue: { id: number; ordered: boolean; leaseMs: number },
+  ) {
     this.queues = queues;
     this.client = client;
     this.#id = queue.id;
     this.#ordered = queue.ordered;
+    this.#leaseMs = queue.leaseMs;
   }
 
-  static async open(version: 15 | 18, order: 'none' | 'key'): Promise<QueueCosts> {
+  static async open(version: 15 | 18, order: 'none' | 'key', leaseMs = 600_000): Promise<QueueCosts> {
     const queues = await postgresQueues(version);
     const { database, names, postgres, table } = queues;
     const transport = new SqlTransport({ database, names });
@@ -37,7 +43,7 @@ export class QueueCosts {
     const { rows } = await postgres.pool.query(`select id, ordered from ${table('queue')} where name = 'costs'`);
     const client = await postgres.pool.connect();
     onTestFinished(() => client.release());
-    const costs = new QueueCosts(queues, client, rows[0]);
+    const costs = new QueueCosts(queues, client, { ...rows[0], leaseMs });
     await costs.#keepPlans();
     return costs;
   }
@@ -56,7 +62,7 @@ export class QueueCosts {
   /** @param share How many places those that came back have. */
   async pull(max: number, share = 0): Promise<Taken> {
     const { table } = this.queues;
-    const call = `${table('queue_pull')}($1, $2, $3, $4, 600000, $5, $6)`;
+    const call = `${table('queue_pull')}($1, $2, $3, $4, ${this.#leaseMs}, $5, $6)`;
     const pages = await this.#explain(`select * from ${call}`, [this.#id, this.#ordered, max, share, ...this.#marks]);
     const { rows } = await this.client.query(
       `select claim, positions, extract(epoch from clock_timestamp()) * 1000 - 1000 as due_from from ${table('queue_claim')}
