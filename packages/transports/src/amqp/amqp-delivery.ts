@@ -22,6 +22,14 @@ export interface DeliveryKeeper {
   deadLetter(delivery: AmqpDelivery, reason: string): Promise<void>;
 }
 
+export interface LeasedMessage {
+  readonly held: HeldMessage;
+  readonly session: ConsumerSession;
+  readonly envelope: Envelope;
+  /** When its lease ends, on `Clock.monotonic()`. */
+  readonly deadline: number;
+}
+
 /** One leased message of a queue of RabbitMQ. The lease is kept here: the broker has none, it knows connections only. */
 export class AmqpDelivery implements Delivery, DeadlineItem {
   readonly envelope: Envelope;
@@ -33,15 +41,12 @@ export class AmqpDelivery implements Delivery, DeadlineItem {
   readonly #keeper: DeliveryKeeper;
   #state: 'leased' | 'settling' | 'settled' = 'leased';
 
-  constructor(
-    keeper: DeliveryKeeper,
-    { held, session, envelope }: { held: HeldMessage; session: ConsumerSession; envelope: Envelope },
-  ) {
+  constructor(keeper: DeliveryKeeper, { held, session, envelope, deadline }: LeasedMessage) {
     this.#keeper = keeper;
     this.held = held;
     this.session = session;
     this.envelope = envelope;
-    this.deadline = keeper.now() + session.terms.leaseMs;
+    this.deadline = deadline;
   }
 
   get deliveryCount(): number {

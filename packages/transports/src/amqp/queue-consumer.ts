@@ -252,10 +252,8 @@ export class QueueConsumer implements DeliveryKeeper {
     this.#session = null;
     this.#buffer.clear();
     this.#pullAhead.reset();
-    for (let first = this.#leases.peek(); first !== undefined; first = this.#leases.peek()) {
-      first.lose();
-      this.#leases.remove(first);
-    }
+    for (let lost = this.#leases.popDue(Infinity); lost !== undefined; lost = this.#leases.popDue(Infinity))
+      lost.lose();
   }
 
   #held(): number {
@@ -284,16 +282,19 @@ export class QueueConsumer implements DeliveryKeeper {
   #take(max: number): readonly Delivery[] {
     const deliveries: Delivery[] = [];
     const session = this.#session;
-    while (session !== null && deliveries.length < max) {
+    if (session === null || this.#buffer.size === 0) return deliveries;
+    const now = this.now();
+    const deadline = now + session.terms.leaseMs;
+    while (deliveries.length < max) {
       const held = this.#buffer.take();
       if (held === undefined) break;
       const envelope = this.#deadLetters.readOrMove(held, session);
       if (envelope === null) continue;
-      const delivery = new AmqpDelivery(this, { held, session, envelope });
+      const delivery = new AmqpDelivery(this, { held, session, envelope, deadline });
       this.#leases.add(delivery);
       deliveries.push(delivery);
     }
-    if (deliveries.length > 0) this.#pullAhead.end(this.now());
+    if (deliveries.length > 0) this.#pullAhead.end(now);
     return deliveries;
   }
 }
