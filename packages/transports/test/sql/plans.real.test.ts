@@ -52,7 +52,7 @@ describe.each([15, 18] as const)(
       await costs.client.query('select pg_sleep(3.2)');
       await costs.fill(200);
       await costs.pull(100, 50);
-      expect((await costs.pull(100, 50)).pages).toBeLessThan(80);
+      expect((await costs.pull(100, 50)).pages).toBeLessThan(40);
       await old.query('rollback');
     });
 
