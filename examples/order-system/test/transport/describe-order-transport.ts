@@ -27,8 +27,8 @@ class RelayEnd implements Publisher {
 
   static async of({ parentPublisher, relayRoute }: OrderTransport): Promise<RelayEnd> {
     if (parentPublisher !== null) return new RelayEnd(parentPublisher, async () => {});
-    const { publisher, close } = await openRelayTransport(relayRoute, noChannel);
-    return new RelayEnd(publisher, close);
+    const end = await openRelayTransport(relayRoute, noChannel);
+    return new RelayEnd(end.publisher, () => end.close());
   }
 
   publish(batch: readonly Envelope[]): Promise<readonly Receipt[]> {
