@@ -1,9 +1,11 @@
 import { quoted } from '@holdfast/core';
+import { awsFailure } from '../aws/aws-failure.ts';
 import type { FanOutSubscription, FanOutTopic } from '../aws/fan-out.ts';
 import type { OutgoingEntry, SentEntries } from '../aws/outgoing-entry.ts';
 import { sendEntries } from '../aws/send-entries.ts';
 import type { SnsApi } from './sns-api.ts';
 
+const ALREADY_THERE = /already exists/i;
 /** How many subscriptions are asked for their filters at once. */
 const AT_ONCE = 10;
 
@@ -31,11 +33,22 @@ export class SnsTopic implements FanOutTopic {
     return sendEntries(entries, (some) => this.#api.publish(this.arn, some));
   }
 
-  async subscribe({ queueArn, filter }: FanOutSubscription): Promise<void> {
-    await this.#api.subscribe(this.arn, queueArn, {
-      RawMessageDelivery: 'true',
-      ...(filter === null ? {} : { FilterPolicy: JSON.stringify({ [filter.attribute]: filter.values }) }),
-    });
+  async subscribe(subscription: FanOutSubscription): Promise<void> {
+    const { queueArn, filter } = subscription;
+    try {
+      await this.#api.subscribe(this.arn, queueArn, {
+        RawMessageDelivery: 'true',
+        ...(filter === null ? {} : { FilterPolicy: JSON.stringify({ [filter.attribute]: filter.values }) }),
+      });
+    } catch (error) {
+      // The service compares attributes as texts, and may have written them in its own way.
+      if (!ALREADY_THERE.test(awsFailure(error).reason) || !(await this.#has(subscription))) throw error;
+    }
+  }
+
+  async #has(subscription: FanOutSubscription): Promise<boolean> {
+    const wanted = JSON.stringify(subscription);
+    return (await this.subscriptions()).some((one) => JSON.stringify(one) === wanted);
   }
 
   async subscriptions(): Promise<readonly FanOutSubscription[]> {

@@ -4,7 +4,7 @@ import { malformedEnvelope } from '../dead-letter/malformed-envelope.ts';
 import { decodeContent, encodeEntry } from './message-codec.ts';
 import type { OpenQueue } from './queue-catalog.ts';
 import type { Settlements } from './settlements.ts';
-import { SqsDelivery } from './sqs-delivery.ts';
+import { MAX_LEASE_MS, SqsDelivery } from './sqs-delivery.ts';
 import type { SqsEvent } from './sqs-event.ts';
 import type { MessageOperations, ReceivedMessage, ReceiveRequest } from './sqs-operations.ts';
 
@@ -39,7 +39,7 @@ export class Receiver {
   async receive(max: number, waitSeconds: number): Promise<readonly SqsDelivery[]> {
     const { queue, clock } = this.#options;
     const requestedAt = clock.monotonic();
-    const visibilitySeconds = Math.ceil(queue.leaseMs / 1_000) + waitSeconds;
+    const visibilitySeconds = Math.min(Math.ceil(queue.leaseMs / 1_000) + waitSeconds, MAX_LEASE_MS / 1_000);
     const messages = await this.#ask({ max, waitSeconds, visibilitySeconds });
     const leaseEndsAt = Math.min(clock.monotonic() + queue.leaseMs, requestedAt + visibilitySeconds * 1_000);
     const deliveries: SqsDelivery[] = [];

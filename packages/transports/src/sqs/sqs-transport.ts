@@ -44,7 +44,7 @@ export class SqsTransport implements Transport {
   readonly #routes: Routes;
   readonly #targets: QueueTargets;
   readonly #publisher: SqsPublisher;
-  readonly #readers = new Set<SqsQueueReader>();
+  readonly #readers = new Map<string, SqsQueueReader>();
   readonly #settlements = new Map<string, Settlements>();
   #topic: Promise<FanOutTopic> | null = null;
   #closing: Promise<void> | null = null;
@@ -111,7 +111,10 @@ export class SqsTransport implements Transport {
     return this.#publisher.publish(batch, options);
   }
 
+  /** The same reader each time, so that all who read the queue share its requests. */
   reader(queue: string): QueueReader {
+    const known = this.#readers.get(queue);
+    if (known !== undefined) return known;
     const { clock, ids, fifo, longPollMs, receiveConcurrency, onEvent } = this.#settings;
     const reader = new SqsQueueReader({
       queue,
@@ -127,7 +130,7 @@ export class SqsTransport implements Transport {
       settlementsOf: (open) => this.#settlementsOf(open),
       assertOpen: (activity) => this.#assertOpen(activity, queue),
     });
-    this.#readers.add(reader);
+    this.#readers.set(queue, reader);
     return reader;
   }
 
@@ -140,7 +143,7 @@ export class SqsTransport implements Transport {
     const { clock, closeTimeoutMs } = this.#settings;
     const ended = new AbortController();
     this.#publisher.close();
-    const readers = Promise.all([...this.#readers].map((reader) => reader.close()));
+    const readers = Promise.all([...this.#readers.values()].map((reader) => reader.close()));
     await Promise.race([readers, clock.sleep(closeTimeoutMs, ended.signal)]);
     ended.abort();
     this.#requests.giveUpAll();

@@ -1,11 +1,12 @@
-import { startFauxqs } from 'fauxqs';
+import { startSqs } from '../../../../scripts/services/sqs.ts';
 
 /**
- * SQS and SNS in this process, or those that the environment names.
+ * SQS and SNS of the test run.
  *
- * The emulator differs from the service: it refuses characters above U+FFFF in bodies, gives one message of a FIFO group
- * per request, knows no deduplication per group, forgets nothing of a long poll whose client is gone, has no throttling and
- * no eventual consistency, and takes visibility timeouts without the limit of 12 hours in all.
+ * The emulator differs from the service, and the adapter follows the service: it gives one message of a FIFO group per
+ * request, deduplicates for the queue and not for each group, knows no ReceiveRequestAttemptId, leases to long polls whose
+ * client is gone, never throttles, is consistent at once, lets an expired receipt handle delete nothing and says that it
+ * did, takes visibility timeouts without the limit of 12 hours in all, and checks no policy and no rights.
  */
 export interface Emulator {
   readonly url: URL;
@@ -13,8 +14,6 @@ export interface Emulator {
 }
 
 export async function startEmulator(): Promise<Emulator> {
-  const given = process.env['HOLDFAST_TEST_SQS_URL'];
-  if (given !== undefined) return { url: new URL(given), close: async () => {} };
-  const server = await startFauxqs({ port: 0, logger: false });
-  return { url: new URL(`http://127.0.0.1:${server.port}`), close: () => server.stop() };
+  const service = await startSqs();
+  return { url: new URL(service.url), close: () => service.stop() };
 }

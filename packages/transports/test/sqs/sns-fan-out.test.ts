@@ -109,6 +109,30 @@ describe('a topic of SNS', () => {
     });
   });
 
+  test('a subscription that is there with the same filter is found, with another one refused', async () => {
+    const exists = 'Invalid parameter: Attributes Reason: Subscription already exists with different attributes';
+    const member =
+      '<member><SubscriptionArn>s</SubscriptionArn><Endpoint>arn:queue</Endpoint><Protocol>sqs</Protocol></member>';
+    const policy = '{ &quot;ce-type&quot; : [ &quot;a&quot; ] }';
+    const handlers: Readonly<Record<string, XmlHandler>> = {
+      Subscribe: () => ({
+        status: 400,
+        xml: `<ErrorResponse><Error><Code>InvalidParameter</Code><Message>${exists}</Message></Error></ErrorResponse>`,
+      }),
+      ListSubscriptionsByTopic: () => result('ListSubscriptionsByTopic', `<Subscriptions>${member}</Subscriptions>`),
+      GetSubscriptionAttributes: () =>
+        result(
+          'GetSubscriptionAttributes',
+          `<Attributes><entry><key>FilterPolicy</key><value>${policy}</value></entry></Attributes>`,
+        ),
+    };
+    await withTopic(handlers, async (topic) => {
+      await topic.subscribe({ queueArn: 'arn:queue', filter: { attribute: 'ce-type', values: ['a'] } });
+      const other = topic.subscribe({ queueArn: 'arn:queue', filter: { attribute: 'ce-type', values: ['b'] } });
+      await expect(other).rejects.toThrow('already exists');
+    });
+  });
+
   test('counts only subscriptions of which it can say what passes', async () => {
     const policies: Readonly<Record<string, string>> = {
       ours: '{"ce-type":["a","b"]}',

@@ -32,6 +32,14 @@ function idsOf(deliveries: readonly Delivery[]): readonly string[] {
 const lost = { code: 'ERR_CORE_LEASE_LOST' };
 
 describe('receiving', () => {
+  test('all who read a queue share its requests', async () => {
+    await using world = await awsLikeWorld();
+    gives(world, [{ id: '1' }], [{ id: '2' }]);
+    for (const id of ['1', '2'])
+      expect(idsOf(await world.transport.reader('work').pull(1, { waitMs: 0 }))).toEqual([id]);
+    expect(world.server.of('GetQueueUrl')).toHaveLength(1);
+  });
+
   test('asks for no more than the pull, and for long waits in pieces', async () => {
     await using world = await awsLikeWorld();
     gives(world, [], [{ id: '1' }]);
@@ -217,6 +225,15 @@ describe('settling', () => {
     const [delivery] = await pull;
     expect(delivery?.leaseEndsAt).toBe(10_900);
     expect(world.server.of('ReceiveMessage')[0]?.body).toMatchObject({ VisibilityTimeout: 11 });
+  });
+
+  test('a lease of 12 hours is asked for as the service takes it, and does not end later over here', async () => {
+    const clock = new ManualClock();
+    await using world = await awsLikeWorld({ clock, leaseMs: 12 * 3_600_000 });
+    gives(world, [{ id: 'a' }]);
+    const [delivery] = await world.transport.reader('work').pull(1, { waitMs: 5_000 });
+    expect(world.server.of('ReceiveMessage')[0]?.body).toMatchObject({ VisibilityTimeout: 43_200 });
+    expect(delivery?.leaseEndsAt).toBeLessThanOrEqual(43_200_000);
   });
 
   test('a dead letter is sent before its message is deleted, and a failure in between leaves both', async () => {
