@@ -3,6 +3,8 @@ import type { Delivery, QueueReader } from '@holdfast/core';
 export interface Arrival {
   readonly id: string;
   readonly key: string | null;
+  /** How often the broker had given it to somebody, this time included. */
+  readonly deliveryCount: number;
   /** `performance.now()` */
   readonly at: number;
 }
@@ -24,6 +26,18 @@ export class CountingConsumer {
   /** Ids of a key in the order of their first arrivals. */
   firstIds(key: string): readonly string[] {
     return [...new Set(this.arrivals.filter((one) => one.key === key).map((one) => one.id))];
+  }
+
+  /** The same, but for messages that the broker had given to somebody before they came here: they were on their way when it died. */
+  firstIdsNotRedelivered(key: string): readonly string[] {
+    const seen = new Set<string>();
+    const ids: string[] = [];
+    for (const one of this.arrivals) {
+      if (one.key !== key || seen.has(one.id)) continue;
+      seen.add(one.id);
+      if (one.deliveryCount === 1) ids.push(one.id);
+    }
+    return ids;
   }
 
   /** How many different messages came. */
@@ -71,7 +85,7 @@ export class CountingConsumer {
 
   async #take(delivery: Delivery): Promise<void> {
     const { id, key } = delivery.envelope;
-    this.arrivals.push({ id, key, at: performance.now() });
+    this.arrivals.push({ id, key, deliveryCount: delivery.deliveryCount, at: performance.now() });
     this.#ids.add(id);
     for (const look of this.#waiting) look();
     // What cannot be settled comes again, with the same id.
