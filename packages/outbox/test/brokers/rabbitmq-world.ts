@@ -6,15 +6,20 @@ import type { BrokerWorld } from './broker-world.ts';
 
 let count = 0;
 
+export interface RabbitmqWorld extends BrokerWorld {
+  readonly exchange: string;
+}
+
 /** A RabbitMQ behind a proxy, with names of this test only. The queue and what it needs are removed when the test has finished. */
-export async function rabbitmqWorld(url = process.env['HOLDFAST_TEST_AMQP_URL'] ?? ''): Promise<BrokerWorld> {
+export async function rabbitmqWorld(url = process.env['HOLDFAST_TEST_AMQP_URL'] ?? ''): Promise<RabbitmqWorld> {
   count += 1;
   const exchange = `outbox-test-${process.pid}-${count}`;
   const { hostname, port } = new URL(url);
   const proxy = await FaultProxy.listen({ host: hostname, port: Number(port || 5672) });
   const connect = (to: string) => () =>
     amqplib.connect(`${to}${to.includes('?') ? '&' : '?'}heartbeat=2`, { noDelay: true });
-  const world: BrokerWorld = {
+  const world: RabbitmqWorld = {
+    exchange,
     queue: `${exchange}.orders`,
     proxy,
     publisher: new AmqpTransport({

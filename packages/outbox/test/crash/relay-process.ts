@@ -1,9 +1,11 @@
-// A relay as a process of its own. Publishes over a socket to the test, which keeps what arrives when this process dies.
+// A relay as a process of its own. Publishes over a socket to the test, which keeps what arrives when this process dies, or to RabbitMQ.
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Envelope, Publisher, Receipt } from '@holdfast/core';
 import { PostgresOutboxStore, Relay } from '@holdfast/outbox';
 import { PgDatabase } from '@holdfast/sql/pg';
+import { AmqpTransport } from '@holdfast/transports/amqp';
+import amqplib from 'amqplib';
 import pg from 'pg';
 import { onLines, sendLine } from './line-socket.ts';
 
@@ -15,6 +17,8 @@ export interface RelayProcessOptions {
   readonly leaseMs: number;
   /** Whether recording progress never comes to its end. */
   readonly hangSettle: boolean;
+  /** Where to publish to, instead of the test. */
+  readonly rabbitmq: { readonly url: string; readonly exchange: string } | null;
 }
 
 const options: RelayProcessOptions = JSON.parse(process.argv[2] ?? '');
@@ -26,7 +30,7 @@ const waiting = new Map<number, () => void>();
 onLines(socket, (line) => waiting.get((line as { acked: number }).acked)?.());
 let calls = 0;
 
-const publisher: Publisher = {
+const test: Publisher = {
   async publish(batch: readonly Envelope[]): Promise<readonly Receipt[]> {
     calls += 1;
     const call = calls;
@@ -37,6 +41,11 @@ const publisher: Publisher = {
   },
 };
 
+function rabbitmq({ url, exchange }: { readonly url: string; readonly exchange: string }): AmqpTransport {
+  return new AmqpTransport({ connect: () => amqplib.connect(url), exchange });
+}
+
+const transport = options.rabbitmq === null ? null : rabbitmq(options.rabbitmq);
 const pool = new pg.Pool({ connectionString: options.url, max: 4, application_name: options.name });
 pool.on('error', () => {});
 const store = new PostgresOutboxStore({ database: new PgDatabase(pool) });
@@ -48,7 +57,7 @@ if (options.hangSettle) {
 }
 const relay = new Relay({
   store,
-  publisher,
+  publisher: transport ?? test,
   leaseMs: options.leaseMs,
   batchSize: 10,
   windowSize: 100,
@@ -62,6 +71,7 @@ relay.start();
 process.once('SIGTERM', async () => {
   const report = await relay.stop();
   sendLine(socket, { stopped: report });
+  await transport?.close();
   await pool.end();
   // Nothing ends this process: it must have nothing left to do.
   socket.end();

@@ -71,11 +71,12 @@ export class RelayProcesses {
     return processes;
   }
 
-  spawn(options: Partial<Pick<RelayProcessOptions, 'leaseMs' | 'hangSettle'>> = {}): RelayProcess {
+  spawn(options: Partial<Pick<RelayProcessOptions, 'leaseMs' | 'hangSettle' | 'rabbitmq'>> = {}): RelayProcess {
     this.#count += 1;
     const name = `relay ${this.#count}`;
     const { port } = this.#server.address() as AddressInfo;
-    const given: RelayProcessOptions = { url: this.#url, port, name, leaseMs: 500, hangSettle: false, ...options };
+    const fixed = { url: this.#url, port, name };
+    const given: RelayProcessOptions = { ...fixed, leaseMs: 500, hangSettle: false, rabbitmq: null, ...options };
     const child = spawn(process.execPath, [program, JSON.stringify(given)], { stdio: ['ignore', 'ignore', 'inherit'] });
     const one: RelayProcess = { name, child, told: [], exited: once(child, 'exit') };
     this.#processes.set(name, one);
