@@ -177,8 +177,11 @@ describe('what is not answered', () => {
     await transport.publish([envelope('before', { type })]);
     const channel = await (await world.raw()).createChannel();
     await channel.deleteExchange(world.exchange);
+    const before = performance.now();
     const [lost] = await transport.publish([envelope('lost', { type })]);
     expect(lost?.outcome).toBe('unknown');
+    // Well before the deadline of its confirm.
+    expect(performance.now() - before).toBeLessThan(1_500);
     await vi.waitUntil(async () => {
       const [receipt] = await transport.publish([envelope('after', { type })]);
       return receipt?.outcome === 'accepted';
