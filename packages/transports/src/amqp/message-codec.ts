@@ -15,6 +15,19 @@ const OTHER_PREFIX = 'cloudEvents:';
 const NAME = /^[a-z0-9]{1,64}$/;
 const MAX_SHORT_BYTES = 255;
 const IDENTITY: ReadonlySet<string> = new Set(['id', 'source', 'type', 'partitionkey', 'specversion']);
+const USUAL = [
+  'time',
+  'subject',
+  'dataschema',
+  'correlationid',
+  'causationid',
+  'traceparent',
+  'tracestate',
+  'sequence',
+];
+/** Joining and cutting names for each message costs more than all else. */
+const USUAL_HEADERS: ReadonlyMap<string, string> = new Map(USUAL.map((name) => [name, PREFIX + name]));
+const USUAL_NAMES: ReadonlyMap<string, string> = new Map([...USUAL, ...IDENTITY].map((name) => [PREFIX + name, name]));
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
@@ -36,7 +49,7 @@ export function encodeMessage(envelope: Envelope, tag: number): AmqpPublishOptio
   for (const name in attributes) {
     const value = text(name, attributes[name]);
     if (name === 'datacontenttype' && isShort(value)) properties.contentType = value;
-    else headers[PREFIX + attributeName(name)] = value;
+    else headers[USUAL_HEADERS.get(name) ?? PREFIX + attributeName(name)] = value;
   }
   headers[ownHeaders.tag] = tag;
   if (isShort(id)) properties.messageId = id;
@@ -53,7 +66,7 @@ export function decodeMessage({ content, properties }: AmqpMessage): Envelope {
   let type: string | undefined;
   let key: string | null = null;
   for (const header in headers) {
-    const name = nameIn(header);
+    const name = USUAL_NAMES.get(header) ?? nameIn(header);
     if (name === null) continue;
     const value = canonical(header, headers[header]);
     if (name === 'id') id = value;
@@ -61,7 +74,7 @@ export function decodeMessage({ content, properties }: AmqpMessage): Envelope {
     else if (name === 'type') type = value;
     else if (name === 'partitionkey') key = value;
     else if (name === 'specversion') assertVersion(value);
-    else attributes[attributeName(name)] = value;
+    else attributes[name] = value;
   }
   // A copy: the bytes of amqplib are a view of everything that came with them, and a receiver may change its own.
   const body = new Uint8Array(content);
@@ -87,9 +100,11 @@ export function isMalformed(error: unknown): error is MalformedMessageError {
   return isHoldfastError(error, 'ERR_CORE_MALFORMED_MESSAGE');
 }
 
-/** The name of the attribute in a header, or `null`. Both prefixes have one length. */
+/** The name of the attribute in a header, or `null`. Both prefixes have one length. @throws MalformedMessageError */
 function nameIn(header: string): string | null {
-  return header.startsWith(PREFIX) || header.startsWith(OTHER_PREFIX) ? header.slice(PREFIX.length) : null;
+  if (!header.startsWith(PREFIX) && !header.startsWith(OTHER_PREFIX)) return null;
+  const name = header.slice(PREFIX.length);
+  return IDENTITY.has(name) ? name : attributeName(name);
 }
 
 function identity(name: string, value: string): string {
