@@ -1,6 +1,9 @@
 import type { Clock } from '@holdfast/core';
 import { RequestGivenUpError } from './request-given-up-error.ts';
 
+/** Without a reason each abort makes an error with a stack, for nobody. */
+const ENDED = 'ended';
+
 export interface AwsRequestsOptions {
   readonly clock: Clock;
   readonly timeoutMs: number;
@@ -46,13 +49,13 @@ export class AwsRequests {
     return new Promise((resolve, reject) => {
       const end = () => {
         this.#open.delete(open);
-        ended.abort();
+        ended.abort(ENDED);
       };
       const open: OpenRequest = {
         giveUp: (why) => {
           end();
           reject(new RequestGivenUpError(why));
-          request.abort();
+          request.abort(ENDED);
         },
       };
       this.#open.add(open);

@@ -19,6 +19,8 @@ export interface SqsPublisherOptions {
   readonly concurrency: number;
 }
 
+/** Without a reason each abort makes an error with a stack, for nobody. */
+const ENDED = 'ended';
 /** A standard queue promises no order, so what a request takes of a key after a failed one does no harm but a duplicate. */
 const STANDARD_WAVE = 10;
 
@@ -85,7 +87,7 @@ export class SqsPublisher {
     try {
       return await open.call.receipts;
     } finally {
-      ended.abort();
+      ended.abort(ENDED);
       signal?.removeEventListener('abort', onAbort);
       this.#calls.delete(open);
     }

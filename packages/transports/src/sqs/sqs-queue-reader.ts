@@ -18,6 +18,8 @@ import { Receiver, type ReceiverOptions } from './receiver.ts';
 import type { Settlements } from './settlements.ts';
 import type { SqsDelivery } from './sqs-delivery.ts';
 
+/** Without a reason each abort makes an error with a stack, for nobody. */
+const ENDED = 'ended';
 /** How long a message is kept for the next pull at most, when it came after its own had ended. */
 const KEEP_MS = 1_000;
 
@@ -119,7 +121,7 @@ export class SqsQueueReader implements QueueReader {
         pending: 0,
         end: (result) => {
           if (!this.#waiters.delete(waiter)) return;
-          ended.abort();
+          ended.abort(ENDED);
           signal?.removeEventListener('abort', onAbort);
           if (result instanceof Error) reject(result);
           else resolve(result);
