@@ -30,6 +30,7 @@ const USUAL_HEADERS: ReadonlyMap<string, string> = new Map(USUAL.map((name) => [
 const USUAL_NAMES: ReadonlyMap<string, string> = new Map([...USUAL, ...IDENTITY].map((name) => [PREFIX + name, name]));
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+type Identity = Record<'id' | 'source' | 'type' | 'partitionkey', string | undefined>;
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 /**
@@ -40,9 +41,9 @@ export function encodeMessage(envelope: Envelope, tag: number): AmqpPublishOptio
   const { id, source, type, key, attributes } = envelope;
   const headers: Record<string, unknown> = {
     cloudEvents_specversion: '1.0',
-    cloudEvents_id: identity('id', id),
-    cloudEvents_source: identity('source', source),
-    cloudEvents_type: identity('type', type),
+    cloudEvents_id: identityText('id', id),
+    cloudEvents_source: identityText('source', source),
+    cloudEvents_type: identityText('type', type),
   };
   if (key !== null) headers['cloudEvents_partitionkey'] = text('partitionkey', key);
   const properties: Mutable<AmqpPublishOptions> = { headers, persistent: true, mandatory: true };
@@ -61,21 +62,16 @@ export function decodeMessage({ content, properties }: AmqpMessage): Envelope {
   const { headers = {}, contentType } = properties;
   const attributes: Record<string, string> = Object.create(null);
   if (typeof contentType === 'string') attributes['datacontenttype'] = contentType;
-  let id: string | undefined;
-  let source: string | undefined;
-  let type: string | undefined;
-  let key: string | null = null;
+  const identity: Identity = { id: undefined, source: undefined, type: undefined, partitionkey: undefined };
   for (const header in headers) {
     const name = USUAL_NAMES.get(header) ?? nameIn(header);
     if (name === null) continue;
     const value = canonical(header, headers[header]);
-    if (name === 'id') id = value;
-    else if (name === 'source') source = value;
-    else if (name === 'type') type = value;
-    else if (name === 'partitionkey') key = value;
-    else if (name === 'specversion') assertVersion(value);
+    if (name === 'specversion') assertVersion(value);
+    else if (isIdentity(name)) identity[name] = value;
     else attributes[name] = value;
   }
+  const { id, source, type, partitionkey: key = null } = identity;
   // A copy: the bytes of amqplib are a view of everything that came with them, and a receiver may change its own.
   const body = new Uint8Array(content);
   return { id: given('id', id), source: given('source', source), type: given('type', type), key, attributes, body };
@@ -107,7 +103,7 @@ function nameIn(header: string): string | null {
   return IDENTITY.has(name) ? name : attributeName(name);
 }
 
-function identity(name: string, value: string): string {
+function identityText(name: string, value: string): string {
   if (value === '') throw new MalformedMessageError(`"${name}" is empty`);
   return text(name, value);
 }
@@ -134,6 +130,10 @@ function given(name: string, value: string | undefined): string {
   if (value === undefined) throw new MalformedMessageError(`header "${PREFIX}${name}" is missing`);
   if (value === '') throw new MalformedMessageError(`header "${PREFIX}${name}" is empty`);
   return value;
+}
+
+function isIdentity(name: string): name is keyof Identity {
+  return name === 'id' || name === 'source' || name === 'type' || name === 'partitionkey';
 }
 
 function assertVersion(version: string): void {
