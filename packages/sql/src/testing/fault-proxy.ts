@@ -35,6 +35,7 @@ export class FaultProxy {
   readonly #server: Server;
   readonly #links = new Set<Link>();
   readonly #silent = new Set<ProxyDirection>();
+  readonly #resetting = new WeakSet<Socket>();
   #trigger: ProxyTrigger | undefined;
   #triggered: (() => void) | undefined;
   #latencyMs = 0;
@@ -96,8 +97,8 @@ export class FaultProxy {
   /** Resets every connection. */
   reset(): void {
     for (const { client, server } of this.#links) {
-      client.resetAndDestroy();
-      server.resetAndDestroy();
+      this.#resetSocket(client);
+      this.#resetSocket(server);
     }
   }
 
@@ -107,7 +108,7 @@ export class FaultProxy {
       this.#links.delete(link);
       link.client.removeAllListeners('data');
       link.server.removeAllListeners('close');
-      link.server.resetAndDestroy();
+      this.#resetSocket(link.server);
       // Kept readable, so that what the client sends is taken and forgotten.
       link.client.resume();
     }
@@ -140,7 +141,7 @@ export class FaultProxy {
   #accept(client: Socket, { host, port }: FaultProxyTarget): void {
     client.on('error', () => {});
     if (this.#refusing) {
-      client.resetAndDestroy();
+      this.#resetSocket(client);
       return;
     }
     const server = connect(port, host);
@@ -174,7 +175,9 @@ export class FaultProxy {
     });
     from.on('close', () => {
       this.#links.delete(link);
-      this.#later(() => to.destroy());
+      this.#later(() => {
+        if (!this.#resetting.has(to)) to.destroy();
+      });
     });
   }
 
@@ -198,11 +201,25 @@ export class FaultProxy {
     }
     link.client.removeAllListeners('close');
     this.#links.delete(link);
-    link.client.resetAndDestroy();
+    this.#resetSocket(link.client);
     link.server.once('data', () => link.server.destroy());
     if (direction === 'down') {
       link.server.destroy();
     }
+  }
+
+  /**
+   * Node resets a socket by ending it first. One that is destroyed in between stays half closed, and the process spins for
+   * ever when it exits. So nothing else is done to a socket that is being reset, and one that cannot be at once is destroyed.
+   */
+  #resetSocket(socket: Socket): void {
+    if (this.#resetting.has(socket)) return;
+    if (socket.connecting || socket.writableEnded || socket.writableLength > 0) {
+      socket.destroy();
+      return;
+    }
+    this.#resetting.add(socket);
+    socket.resetAndDestroy();
   }
 
   #later(act: () => void): void {
