@@ -54,7 +54,7 @@ export class ConsumerSession {
       confirm: settings.confirmAcks,
       ask: () => this.#answer(channel.prefetch(this.#acks.prefetch), 'ack messages of'),
       lost: () => new LeaseLostError(`messages of ${queue}`),
-      onSilent: () => this.#lose(),
+      onSilent: () => this.#giveUp(),
     });
     // The close that follows an error says what is to be done; without a listener the error would end the process.
     channel.on('error', () => {});
@@ -188,7 +188,7 @@ export class ConsumerSession {
     try {
       await this.consume(this.#growTo);
     } catch {
-      this.#lose();
+      this.#giveUp();
     }
     this.#isGrowing = false;
     this.#growTo = 0;
@@ -214,6 +214,13 @@ export class ConsumerSession {
     this.#consumerTag = null;
     this.#consumingSince = Infinity;
     this.#acks.begin(0);
+  }
+
+  /** The channel does not answer. Closed, it holds nothing that others could work on. */
+  #giveUp(): void {
+    this.#lose();
+    // It is closed already, or its connection is about to be given up.
+    this.#options.channel.close().catch(() => {});
   }
 
   #lose(): void {

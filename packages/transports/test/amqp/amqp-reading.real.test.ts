@@ -1,7 +1,8 @@
 import { readDeadLetter } from '@holdfast/transports/amqp';
+import * as amqplib from 'amqplib';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { envelope, envelopes } from '../envelopes.ts';
-import { type AmqpWorld, amqpWorld } from './amqp-world.ts';
+import { type AmqpWorld, amqpWorld, brokerUrl } from './amqp-world.ts';
 
 let world: AmqpWorld;
 
@@ -154,8 +155,7 @@ describe('consumption', () => {
     let channelOf: { ack(message: { fields: { deliveryTag: number } }): void } | undefined;
     const other = await world.connect({
       connect: async () => {
-        const { connect } = await import('amqplib');
-        const connection = await connect(world.proxy.through(process.env['HOLDFAST_TEST_AMQP_URL'] ?? ''));
+        const connection = await amqplib.connect(brokerUrl());
         const create = connection.createChannel.bind(connection);
         connection.createChannel = async () => {
           const channel = await create();
@@ -176,6 +176,34 @@ describe('consumption', () => {
     expect(again?.envelope.id).toBe(held?.envelope.id);
     await expect(held?.ack()).rejects.toMatchObject({ code: 'ERR_CORE_LEASE_LOST' });
     await Promise.all([again?.ack(), rest?.ack()]);
+  });
+
+  test('an ack that is not answered in time is lost, and what its channel held comes to others at once', async () => {
+    const { queue, send, reader } = await oneQueue();
+    await send(2);
+    let isSilent = false;
+    const other = await world.connect({
+      answerTimeoutMs: 500,
+      silenceMs: 60_000,
+      connect: async () => {
+        const connection = await amqplib.connect(brokerUrl());
+        const create = connection.createChannel.bind(connection);
+        connection.createChannel = async () => {
+          const channel = await create();
+          const prefetch = channel.prefetch.bind(channel);
+          channel.prefetch = (count) => (isSilent ? new Promise(() => {}) : prefetch(count));
+          return channel;
+        };
+        return connection;
+      },
+    });
+    const [first, second] = await other.reader(queue).pull(2, { waitMs: 5_000 });
+    isSilent = true;
+    await expect(first?.ack()).rejects.toMatchObject({ code: 'ERR_CORE_LEASE_LOST' });
+    isSilent = false;
+    // The first one was acked all the same, though nobody can tell.
+    expect((await reader.pull(2, { waitMs: 5_000 })).map(({ envelope: one }) => one.id)).toEqual([second?.envelope.id]);
+    await expect(second?.ack()).rejects.toMatchObject({ code: 'ERR_CORE_LEASE_LOST' });
   });
 
   test('a reader that nobody pulls from keeps no consumer and no message', async () => {
