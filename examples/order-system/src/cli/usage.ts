@@ -8,8 +8,10 @@ lets everything drain, and audits that nothing was lost or done twice.
   --orders FILE   place the orders of a CSV file (with a header) or a JSON Lines file;
                   fields: orderId, customerId, productId, quantity, unitPrice (one item per line)
   --seed N        generate orders, the same ones for the same N (default ${DEFAULT_SEED})
-  --count N       how many orders to generate (default ${DEFAULT_COUNTS.memory})
-  --transport T   carry the messages over memory (the default), sql, amqp or sqs
+  --count N       how many orders to generate (default ${DEFAULT_COUNTS.memory}, over sqs ${DEFAULT_COUNTS.sqs})
+  --transport T   carry the messages over memory (the default), sql (a SQLite file), amqp (RabbitMQ) or sqs
+                  (FIFO queues of SQS). HOLDFAST_AMQP_URL and HOLDFAST_SQS_URL name a broker that runs;
+                  "npm start" starts one when they are not set.
   --data DIR      keep the databases in DIR (default: a temporary folder, removed at the end)
   --audit DIR     only audit what an earlier run left in DIR
   --json          print the result as one line of JSON; progress goes to stderr

@@ -55,8 +55,10 @@ export async function runOrderSystem(options: RunOptions): Promise<AuditReport> 
     const run = new Run(options, { monolith, transport });
     await run.toTheEnd();
     return await run.audit(await transport.close());
-  } finally {
-    await transport.close();
+  } catch (error) {
+    // What went wrong first is what is told.
+    await Promise.allSettled([transport.close()]);
+    throw error;
   }
 }
 

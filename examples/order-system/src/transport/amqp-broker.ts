@@ -33,8 +33,10 @@ export class AmqpBroker {
 
   /** What is not there is passed over. */
   async remove(queues: readonly string[], exchange: string): Promise<void> {
-    for (const name of withDeadLetters(queues)) await this.#channel.deleteQueue(name);
-    for (const name of [exchange, `${exchange}.dead-letter`]) await this.#channel.deleteExchange(name);
+    // The other one is closed when it was asked for a queue that is not there.
+    const channel = await this.#connection.createChannel();
+    for (const name of withDeadLetters(queues)) await channel.deleteQueue(name);
+    for (const name of [exchange, `${exchange}.dead-letter`]) await channel.deleteExchange(name);
   }
 
   async close(): Promise<void> {

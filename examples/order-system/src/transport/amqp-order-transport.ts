@@ -63,10 +63,13 @@ export class AmqpOrderTransport implements OrderTransport {
   async #close(): Promise<number> {
     // What consumers still held is in the queues again when they are gone, and is counted.
     await this.#transport.close();
-    const left = await this.queues.count();
-    await this.#broker.remove(this.queues.names, this.#exchange);
-    await Promise.all([this.#broker.close(), this.faults.close()]);
-    return left;
+    try {
+      return await this.queues.count();
+    } finally {
+      // A broker that has gone meanwhile takes what is left with it, or cannot be told.
+      await Promise.allSettled([this.#broker.remove(this.queues.names, this.#exchange)]);
+      await Promise.allSettled([this.#broker.close(), this.faults.close()]);
+    }
   }
 }
 

@@ -62,11 +62,14 @@ export class SqsOrderTransport implements OrderTransport {
 
   async #close(): Promise<number> {
     await this.#end.close();
-    const left = await this.queues.count();
-    await this.#broker.remove();
-    this.#broker.close();
-    await this.faults.close();
-    return left;
+    try {
+      return await this.queues.count();
+    } finally {
+      // One that has gone meanwhile cannot be told.
+      await Promise.allSettled([this.#broker.remove()]);
+      this.#broker.close();
+      await this.faults.close();
+    }
   }
 }
 

@@ -10,9 +10,9 @@ export interface TransportPromises {
 
 const PROMISES: Readonly<Record<TransportName, TransportPromises>> = {
   memory: { order: 'kept by first in, first out', republishedDroppedBy: null },
-  sql: { order: 'kept by leases per key', republishedDroppedBy: null },
-  amqp: { order: 'kept by a single consumer per queue', republishedDroppedBy: null },
-  sqs: { order: 'kept by FIFO groups', republishedDroppedBy: 'the FIFO queue' },
+  sql: { order: 'kept by queues with order per key', republishedDroppedBy: null },
+  amqp: { order: 'kept by one consumer per queue', republishedDroppedBy: null },
+  sqs: { order: 'kept by FIFO queues, an order is a group', republishedDroppedBy: 'the FIFO queue' },
 };
 
 export function promisesOf(transport: TransportName): TransportPromises {
