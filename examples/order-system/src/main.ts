@@ -4,6 +4,7 @@ import { MainCommand } from './cli/main-command.ts';
 import { parseArguments } from './cli/parse-arguments.ts';
 import { USAGE } from './cli/usage.ts';
 import { UsageError } from './cli/usage-error.ts';
+import { TransportLostError } from './transport/transport-lost-error.ts';
 import { TransportNotReadyError } from './transport/transport-not-ready-error.ts';
 
 const stop = new AbortController();
@@ -41,7 +42,12 @@ function failed(error: unknown): number {
     process.stderr.write(`${error.message}\n\n${USAGE}`);
     return 2;
   }
-  const reason = error instanceof TransportNotReadyError ? error.message : summarizeError(error);
+  const reason = isTransportError(error) ? error.message : summarizeError(error);
   process.stderr.write(`The run failed. ${reason}\n`);
   return 1;
+}
+
+/** Their messages say what to do, and are short enough. */
+function isTransportError(error: unknown): error is Error {
+  return error instanceof TransportNotReadyError || error instanceof TransportLostError;
 }

@@ -10,7 +10,7 @@ export function describeEvent(event: RunEvent): string | null {
     case 'transport-up':
       return `transport UP again after ${seconds(event.afterMs)}; orders that came in meanwhile: ${count(event.ordersMeanwhile)}`;
     case 'relay-killed':
-      return 'kill -9 for the relay: the broker has taken messages, and the relay does not know it';
+      return `kill -9 for the relay${event.unaware ? ': the broker has taken messages, and the relay does not know it' : ''}`;
     case 'started':
       return `relay ${event.relay} started (process ${event.pid ?? 'unknown'})`;
     case 'ended':

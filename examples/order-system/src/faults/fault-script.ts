@@ -4,7 +4,8 @@ import type { DisturbedSystem } from './disturbed-system.ts';
 export type FaultEvent =
   | { readonly type: 'transport-down' }
   | { readonly type: 'transport-up'; readonly afterMs: number; readonly ordersMeanwhile: number }
-  | { readonly type: 'relay-killed' };
+  /** `unaware`: the broker had taken a message, and the relay did not know it. */
+  | { readonly type: 'relay-killed'; readonly unaware: boolean };
 
 export interface FaultScriptOptions {
   readonly system: DisturbedSystem;
@@ -112,7 +113,7 @@ export class FaultScript {
     await this.#until(async () => isWorst || (await this.#isNothingLeft()));
     await this.#clock.sleep(SILENCE_MS, signal);
     if (signal.aborted) return;
-    onEvent({ type: 'relay-killed' });
+    onEvent({ type: 'relay-killed', unaware: isWorst });
     this.#wasKilledAtWorst = isWorst || (await this.#isNothingLeft());
     await system.killRelay();
   }

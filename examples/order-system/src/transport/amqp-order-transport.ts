@@ -8,6 +8,7 @@ import type { OrderTransport } from './order-transport.ts';
 import type { AmqpRoute } from './relay-route.ts';
 import type { RelayTransport } from './relay-transport.ts';
 import { ServiceQueues } from './service-queues.ts';
+import { TransportLostError } from './transport-lost-error.ts';
 import { TransportNotReadyError } from './transport-not-ready-error.ts';
 
 const PRODUCT = { product: 'RabbitMQ', variable: 'HOLDFAST_AMQP_URL' };
@@ -35,7 +36,10 @@ export class AmqpOrderTransport implements OrderTransport {
       prefix: `${this.#exchange}.`,
       declare: (queue) => transport.declare({ ...queue, leaseMs: LEASE_MS }),
       reader: (queue) => transport.reader(queue),
-      countIn: (queues) => broker.waitingIn(queues),
+      countIn: (queues) =>
+        broker.waitingIn(queues).catch((cause: unknown) => {
+          throw new TransportLostError(`${PRODUCT.product} at ${new URL(url).host}`, cause);
+        }),
     });
   }
 

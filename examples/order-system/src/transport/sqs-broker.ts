@@ -6,14 +6,12 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 
-/** A client for an emulator: any credentials do. */
+/** A client for an emulator: any credentials do. The endpoint given counts, and not the one in the URLs of queues. */
 export function sqsClient(endpoint: string): SQSClient {
   return new SQSClient({
     endpoint,
     region: 'us-east-1',
     credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
-    // The URLs of queues name the emulator, and would lead past the proxy.
-    useQueueUrlAsEndpoint: false,
   });
 }
 

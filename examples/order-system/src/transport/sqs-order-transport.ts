@@ -8,6 +8,7 @@ import type { SqsRoute } from './relay-route.ts';
 import type { RelayTransport } from './relay-transport.ts';
 import { ServiceQueues } from './service-queues.ts';
 import { SqsBroker, sqsClient } from './sqs-broker.ts';
+import { TransportLostError } from './transport-lost-error.ts';
 import { TransportNotReadyError } from './transport-not-ready-error.ts';
 
 const PRODUCT = { product: 'SQS', variable: 'HOLDFAST_SQS_URL' };
@@ -34,7 +35,10 @@ export class SqsOrderTransport implements OrderTransport {
     this.queues = new ServiceQueues({
       declare: (queue) => end.publisher.declare({ ...queue, leaseMs: LEASE_MS }),
       reader: (queue) => end.publisher.reader(queue),
-      countIn: (queues) => broker.messagesIn(queues.length),
+      countIn: (queues) =>
+        broker.messagesIn(queues.length).catch((cause: unknown) => {
+          throw new TransportLostError(`${PRODUCT.product} at ${new URL(url).host}`, cause);
+        }),
     });
   }
 

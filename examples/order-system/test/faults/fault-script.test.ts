@@ -100,7 +100,7 @@ test('F4.1: the relay is killed some time after the broker took a message whose 
   await clock.advance(60);
   await faults.settle();
   expect(system.done.at(-1)).toBe('relay killed');
-  expect(events.at(-1)).toEqual({ type: 'relay-killed' });
+  expect(events.at(-1)).toEqual({ type: 'relay-killed', unaware: true });
   expect(faults.isDone).toBe(true);
 });
 

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { FaultProxy } from '@holdfast/sql/testing';
 import { describe, expect, test } from 'vitest';
 import { ProgramUnderTest, reportOf } from '../run-program.ts';
 
@@ -41,6 +42,21 @@ export function describeOverABroker({ transport, variable, url, protocol }: Brok
         expect(stderr).not.toContain('secret');
       },
     );
+
+    test('F13.3: a broker that goes away for good during the run ends it with 1, and it says so', async () => {
+      const { hostname, port } = new URL(url);
+      const proxy = await FaultProxy.listen({ host: hostname, port: Number(port) });
+      const program = new ProgramUnderTest(['--transport', transport, '--count', '20'], {
+        [variable]: proxy.through(url),
+      });
+      await program.hasWritten(/transport UP/);
+      proxy.refuse();
+      proxy.reset();
+      const { code, stderr } = await program.result;
+      await proxy.close();
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/does not answer any more/);
+    });
 
     test('F13.3: so does one that takes connections and never answers', async () => {
       const silent = createServer((socket) => socket.on('error', () => {}).resume());
