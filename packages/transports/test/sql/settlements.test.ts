@@ -55,8 +55,8 @@ describe('settlements', () => {
     await Promise.all([...one, ...other].map((delivery) => delivery.ack()));
     expect(claims.acks).toEqual([
       [
-        { claim: 1, positions: [100, 101, 102] },
-        { claim: 2, positions: [200, 201] },
+        { claim: 1, positions: [100, 101, 102], isWhole: true },
+        { claim: 2, positions: [200, 201], isWhole: true },
       ],
     ]);
   });
@@ -86,7 +86,7 @@ describe('settlements', () => {
     const results = await Promise.allSettled(requests);
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
     // Extended alone, it has a claim of its own.
-    expect(claims.acks).toEqual([[{ claim: 99, positions: [100] }]]);
+    expect(claims.acks).toEqual([[{ claim: 99, positions: [100], isWhole: true }]]);
   });
 
   test('an extension of all keeps the claim, and its end is counted from before the call', async () => {

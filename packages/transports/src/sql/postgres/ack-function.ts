@@ -16,6 +16,7 @@ ${planned}
 declare
   c ${claim}%rowtype;
   v_start integer := 1;
+  v_size integer;
   v_mine bigint[];
   v_gone integer;
   v_whole boolean;
@@ -29,12 +30,20 @@ begin
     ${lockPulls(objects)}
   end if;
   for v_number in 1 .. cardinality(p_claims) loop
-    v_mine := p_positions[v_start : v_start + p_sizes[v_number] - 1];
-    v_start := v_start + p_sizes[v_number];
+    v_size := p_sizes[v_number];
+    if v_size > 0 then
+      v_mine := p_positions[v_start : v_start + v_size - 1];
+      v_start := v_start + v_size;
+    end if;
     select * into c from ${claim} where claim = p_claims[v_number] and due_at > clock_timestamp() for update;
     continue when not found;
-    v_whole := v_mine = c.positions;
-    if not v_whole then
+    if v_size < 0 then
+      v_mine := c.positions;
+      v_whole := cardinality(v_mine) = -v_size;
+    else
+      v_whole := v_mine = c.positions;
+    end if;
+    if not v_whole and v_size > 0 then
       v_mine := array(select unnest(v_mine) intersect select unnest(c.positions));
     end if;
     if v_whole and c.whole then

@@ -1,5 +1,6 @@
 import { numberColumn, type PostgresDatabase, type SqlRow } from '@holdfast/sql';
 import type {
+  AckedPositions,
   ClaimedPositions,
   ClaimMove,
   ClaimStore,
@@ -41,13 +42,13 @@ export class PostgresClaimStore implements ClaimStore {
     };
   }
 
-  async ack({ id, ordered }: QueueRecord, claims: readonly ClaimedPositions[]): Promise<readonly ClaimedPositions[]> {
+  async ack({ id, ordered }: QueueRecord, claims: readonly AckedPositions[]): Promise<readonly ClaimedPositions[]> {
     const values = [
       id,
       ordered,
       claims.map(({ claim }) => claim),
-      claims.map(({ positions }) => positions.length),
-      claims.flatMap(({ positions }) => positions),
+      claims.map(({ positions, isWhole }) => (isWhole ? -positions.length : positions.length)),
+      claims.flatMap(({ positions, isWhole }) => (isWhole ? [] : positions)),
     ];
     const { rows } = await this.#database.execute({ text: this.#ack, values });
     const asked = new Map(claims.map(({ claim, positions }) => [claim, positions]));

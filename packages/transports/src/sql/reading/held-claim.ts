@@ -1,17 +1,27 @@
 import type { SqlDelivery } from './sql-delivery.ts';
 
+export interface HeldClaimOptions {
+  readonly claim: number;
+  readonly leaseEndsAt: number;
+  readonly size: number;
+  readonly register: Set<HeldClaim>;
+}
+
 /** A claim that this process holds, in the register of all that it holds of a queue. */
 export class HeldClaim {
   readonly claim: number;
   /** On `Clock.monotonic()`, counted from before the call that set it: never later than the database's time. */
   leaseEndsAt: number;
   readonly register: Set<HeldClaim>;
+  /** How many messages it had when it was made. */
+  readonly size: number;
   readonly #deliveries: SqlDelivery[] = [];
   #open = 0;
 
-  constructor(claim: number, leaseEndsAt: number, register: Set<HeldClaim>) {
+  constructor({ claim, leaseEndsAt, size, register }: HeldClaimOptions) {
     this.claim = claim;
     this.leaseEndsAt = leaseEndsAt;
+    this.size = size;
     this.register = register;
     register.add(this);
   }

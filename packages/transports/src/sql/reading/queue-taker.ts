@@ -101,7 +101,7 @@ export class QueueTaker {
 
   async #deliveriesOf(batch: PulledBatch, leaseEndsAt: number): Promise<readonly SqlDelivery[]> {
     if (batch.rows.length === 0) return [];
-    const held = new HeldClaim(batch.claim, leaseEndsAt, this.#held);
+    const held = new HeldClaim({ claim: batch.claim, leaseEndsAt, size: batch.rows.length, register: this.#held });
     const malformed: PulledRow[] = [];
     const deliveries: SqlDelivery[] = [];
     for (const row of batch.rows) {

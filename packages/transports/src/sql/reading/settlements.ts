@@ -81,23 +81,27 @@ export class Settlements {
   async #ackAll(asked: readonly Asked[]): Promise<void> {
     if (asked.length === 0) return;
     const { queue, claims, onReturned } = this.#options;
-    const byClaim = new Map<number, number[]>();
-    for (const { delivery } of asked) {
-      const positions = byClaim.get(delivery.held.claim);
-      if (positions === undefined) byClaim.set(delivery.held.claim, [delivery.position]);
-      else positions.push(delivery.position);
-    }
     // In one order, so that the acks of two processes do not deadlock.
-    const sorted = [...byClaim].sort(([one], [other]) => one - other);
+    const groups = byClaim(asked).sort(([one], [other]) => one.claim - other.claim);
     await this.#answer(asked, 'ack', async () => {
       const acked = await claims.ack(
         queue,
-        sorted.map(([claim, positions]) => ({ claim, positions })),
+        groups.map(([held, group]) => ({
+          claim: held.claim,
+          positions: group.map(({ delivery }) => delivery.position),
+          isWhole: group.length === held.size,
+        })),
       );
-      const done = new Set(acked.flatMap(({ positions }) => positions));
-      for (const one of asked) this.#conclude(one, done.has(one.delivery.position));
+      const done = new Map(acked.map(({ claim, positions }) => [claim, positions]));
+      for (const [{ claim }, group] of groups) this.#concludeAll(group, done.get(claim) ?? []);
       if (queue.ordered) onReturned(queue.id);
     });
+  }
+
+  #concludeAll(group: readonly Asked[], positions: readonly number[]): void {
+    const isAll = positions.length === group.length;
+    const done = new Set(isAll ? [] : positions);
+    for (const one of group) this.#conclude(one, isAll || done.has(one.delivery.position));
   }
 
   async #move(asked: readonly Asked<Move>[]): Promise<void> {
@@ -187,12 +191,22 @@ function reassign(asked: readonly Asked[], to: { readonly claim: number; readonl
     before.leaseEndsAt = to.leaseEndsAt;
     return;
   }
-  const held = new HeldClaim(to.claim, to.leaseEndsAt, before.register);
+  const held = new HeldClaim({ ...to, size: asked.length, register: before.register });
   for (const { delivery } of asked) {
     held.add(delivery);
     delivery.held = held;
     before.drop();
   }
+}
+
+function byClaim(asked: readonly Asked[]): [HeldClaim, Asked[]][] {
+  const groups = new Map<HeldClaim, Asked[]>();
+  for (const one of asked) {
+    const group = groups.get(one.delivery.held);
+    if (group === undefined) groups.set(one.delivery.held, [one]);
+    else group.push(one);
+  }
+  return [...groups];
 }
 
 function isMove(asked: Asked): asked is Asked<Move> {

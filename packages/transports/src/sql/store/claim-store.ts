@@ -44,6 +44,11 @@ export interface ClaimedPositions {
   readonly positions: readonly number[];
 }
 
+export interface AckedPositions extends ClaimedPositions {
+  /** These are all that the claim had when it was made. */
+  readonly isWhole: boolean;
+}
+
 /** Gives positions a claim of their own, or the whole claim another end. */
 export interface ClaimMove extends ClaimedPositions {
   /** From now, on the database's clock. */
@@ -70,8 +75,8 @@ export interface DeadLetterMove {
  */
 export interface ClaimStore {
   pull(order: PullOrder): Promise<PulledBatch>;
-  /** Removes messages for good; returns which. Those of a claim in the order of its pull are the fastest. */
-  ack(queue: QueueRecord, claims: readonly ClaimedPositions[]): Promise<readonly ClaimedPositions[]>;
+  /** Removes messages for good; returns which. */
+  ack(queue: QueueRecord, claims: readonly AckedPositions[]): Promise<readonly ClaimedPositions[]>;
   /** Returns the claim that the positions have now; an extended claim that is moved as a whole keeps its name. */
   move(queue: QueueRecord, move: ClaimMove): Promise<ClaimedPositions>;
   /** Moves a message to the dead-letter queue, at once in both. */
