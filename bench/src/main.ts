@@ -36,6 +36,7 @@ async function main(): Promise<void> {
         only: args.only,
         onBegin: (row) => process.stderr.write(`… ${row}\n`),
         onRow: (report) => args.output === 'text' && process.stdout.write(`${textReport(report)}\n`),
+        onFailure: (row, error) => fail(`${row}: ${textOf(error)}`),
         judge: !args.quick,
       });
       const on = { ...thisMachine(), servers: await servers.names() };
@@ -78,9 +79,17 @@ function closingLine(reports: readonly RowReport[]): string {
   return `${count('pass')} targets reached, ${count('miss')} missed.`;
 }
 
+function fail(problem: string): void {
+  process.stderr.write(`holdfast: ${problem}\n`);
+  process.exitCode = 1;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 try {
   await main();
 } catch (error) {
-  process.stderr.write(`holdfast: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  fail(textOf(error));
 }

@@ -69,14 +69,32 @@ test('only the rows that are asked for run, and a name that no row has is refuse
   });
   const suite = { name: 'outbox', rows: [row('write'), row('write-many'), row('read')] };
   const context = {} as BenchContext;
-  const reports = await runSuite(suite, { context, only: ['write'], judge: true });
+  const onFailure = () => {};
+  const reports = await runSuite(suite, { context, only: ['write'], judge: true, onFailure });
   expect(reports.map(({ name }) => name)).toEqual(['write', 'write-many']);
   expect(ran).toEqual(['write', 'write-many']);
   expect(reports.map(({ server }) => server)).toEqual(['database', 'database']);
   expect(reports[0]?.lines[0]?.checks[0]?.target).toEqual({ least: 0.9 });
-  const unjudged = await runSuite(suite, { context, only: ['read'], judge: false });
+  const unjudged = await runSuite(suite, { context, only: ['read'], judge: false, onFailure });
   expect(unjudged[0]?.lines[0]?.checks[0]).toEqual({ of: '× raw', value: 0.934, spread: 0.01 });
-  await expect(runSuite(suite, { context, only: ['size'], judge: true })).rejects.toThrow(
+  await expect(runSuite(suite, { context, only: ['size'], judge: true, onFailure })).rejects.toThrow(
     '"size": there are write, write-many, read',
   );
+});
+
+test('a row that fails is told, and the rows after it run', async () => {
+  const failing = { name: 'write', title: '', run: () => Promise.reject(new Error('no broker')) };
+  const working = { name: 'read', title: '', run: async () => [line] };
+  const failures: string[] = [];
+  const reports = await runSuite(
+    { name: 'transports', rows: [failing, working] },
+    {
+      context: {} as BenchContext,
+      only: [],
+      judge: true,
+      onFailure: (name, error) => failures.push(`${name}: ${(error as Error).message}`),
+    },
+  );
+  expect(failures).toEqual(['write: no broker']);
+  expect(reports.map(({ name }) => name)).toEqual(['read']);
 });

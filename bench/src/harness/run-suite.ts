@@ -1,4 +1,4 @@
-import type { BenchContext, BenchSuite } from './bench-row.ts';
+import type { BenchContext, BenchRow, BenchSuite } from './bench-row.ts';
 import type { Line } from './line.ts';
 
 export interface RowReport {
@@ -17,11 +17,13 @@ export interface RunSuiteOptions {
   readonly judge: boolean;
   readonly onRow?: (report: RowReport) => void;
   readonly onBegin?: (name: string) => void;
+  /** Called when a row cannot be measured. The others are, all the same. */
+  readonly onFailure: (name: string, error: unknown) => void;
 }
 
 /** Runs the rows of a suite one after the other. @throws Error when `only` names none of them */
 export async function runSuite(suite: BenchSuite, options: RunSuiteOptions): Promise<readonly RowReport[]> {
-  const { context, only, judge, onRow, onBegin } = options;
+  const { context, only, judge, onRow, onBegin, onFailure } = options;
   const rows = suite.rows.filter(({ name }) => only.length === 0 || only.some((start) => name.startsWith(start)));
   if (rows.length === 0) {
     const names = suite.rows.map(({ name }) => name).join(', ');
@@ -30,15 +32,23 @@ export async function runSuite(suite: BenchSuite, options: RunSuiteOptions): Pro
   const reports: RowReport[] = [];
   for (const row of rows) {
     onBegin?.(row.name);
-    const startedAt = performance.now();
-    const lines = await row.run(context);
-    const seconds = (performance.now() - startedAt) / 1e3;
-    const { name, title, server = 'database' } = row;
-    const report = { name, title, server, seconds, lines: judge ? lines : lines.map(unjudged) };
-    reports.push(report);
-    onRow?.(report);
+    try {
+      const report = await reportOf(row, context, judge);
+      reports.push(report);
+      onRow?.(report);
+    } catch (error) {
+      onFailure(row.name, error);
+    }
   }
   return reports;
+}
+
+async function reportOf(row: BenchRow, context: BenchContext, judge: boolean): Promise<RowReport> {
+  const startedAt = performance.now();
+  const lines = await row.run(context);
+  const seconds = (performance.now() - startedAt) / 1e3;
+  const { name, title, server = 'database' } = row;
+  return { name, title, server, seconds, lines: judge ? lines : lines.map(unjudged) };
 }
 
 function unjudged(line: Line): Line {
