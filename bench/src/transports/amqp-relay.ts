@@ -98,15 +98,13 @@ async function handWrittenRound({ outbox, queue, count }: Setup, hand: HandWritt
   return queue.emptied({ ...reading, count });
 }
 
-/** A fifth of the messages: its rate does not depend on how many wait. */
 async function viaGraphile({ outbox, queue, count }: Setup): Promise<Round> {
-  const fewer = count / 5;
-  await fillGraphile(outbox.pool, fewer, orderMessage(1).data as object);
+  await fillGraphile(outbox.pool, count, orderMessage(1).data as object);
   const channel = await RawConfirmChannel.open(queue.connection, 'CloudEvents');
   const round = await graphileRound({
     connectionString: outbox.database.url,
     meter: outbox.meter(),
-    count: fewer,
+    count,
     concurrency: GRAPHILE_CONCURRENCY,
     handle: (payload, { job }) => channel.publish(payloadEnvelope(String(job.id), payload)),
   });
