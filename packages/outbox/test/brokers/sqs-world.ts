@@ -6,8 +6,12 @@ import type { BrokerWorld } from './broker-world.ts';
 
 let count = 0;
 
+export interface SqsWorld extends BrokerWorld {
+  readonly namespace: string;
+}
+
 /** FIFO queues of this test only, on an emulator behind a proxy. They are removed when the test has finished. */
-export async function sqsWorld(url = process.env['HOLDFAST_TEST_SQS_URL'] ?? ''): Promise<BrokerWorld> {
+export async function sqsWorld(url = process.env['HOLDFAST_TEST_SQS_URL'] ?? ''): Promise<SqsWorld> {
   count += 1;
   const namespace = `outbox-${process.pid}-${count}`;
   const { hostname, port } = new URL(url);
@@ -15,7 +19,8 @@ export async function sqsWorld(url = process.env['HOLDFAST_TEST_SQS_URL'] ?? '')
   const clients = [proxy.through(url), url].map(sqsClient);
   const [near, direct] = clients as [SQSClient, SQSClient];
   const shared = { fifo: true, namespace, requestTimeoutMs: 1_500, publishTimeoutMs: 3_000, longPollMs: 1_000 };
-  const world: BrokerWorld = {
+  const world: SqsWorld = {
+    namespace,
     queue: 'orders',
     proxy,
     publisher: new SqsTransport({ sqs: near, ...shared }),

@@ -1,13 +1,19 @@
-// A relay as a process of its own. Publishes over a socket to the test, which keeps what arrives when this process dies, or to RabbitMQ.
+// A relay as a process of its own. Publishes over a socket to the test, which keeps what arrives when this process dies, or to a broker.
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Envelope, Publisher, Receipt } from '@holdfast/core';
 import { PostgresOutboxStore, Relay } from '@holdfast/outbox';
 import { PgDatabase } from '@holdfast/sql/pg';
-import { AmqpTransport } from '@holdfast/transports/amqp';
+import { AmqpTransport, type Transport } from '@holdfast/transports/amqp';
+import { SqsTransport } from '@holdfast/transports/sqs';
 import amqplib from 'amqplib';
 import pg from 'pg';
 import { onLines, sendLine } from './line-socket.ts';
+
+export type BrokerAddress =
+  | { readonly kind: 'rabbitmq'; readonly url: string; readonly exchange: string }
+  | { readonly kind: 'sqs'; readonly url: string; readonly namespace: string };
 
 export interface RelayProcessOptions {
   readonly url: string;
@@ -18,7 +24,7 @@ export interface RelayProcessOptions {
   /** Whether recording progress never comes to its end. */
   readonly hangSettle: boolean;
   /** Where to publish to, instead of the test. */
-  readonly rabbitmq: { readonly url: string; readonly exchange: string } | null;
+  readonly broker: BrokerAddress | null;
 }
 
 const options: RelayProcessOptions = JSON.parse(process.argv[2] ?? '');
@@ -41,11 +47,16 @@ const test: Publisher = {
   },
 };
 
-function rabbitmq({ url, exchange }: { readonly url: string; readonly exchange: string }): AmqpTransport {
-  return new AmqpTransport({ connect: () => amqplib.connect(url), exchange });
+function transportTo(address: BrokerAddress): Transport {
+  const { kind, url } = address;
+  if (kind === 'rabbitmq')
+    return new AmqpTransport({ connect: () => amqplib.connect(url), exchange: address.exchange });
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const sqs = new SQSClient({ endpoint: url, region: 'us-east-1', credentials });
+  return new SqsTransport({ sqs, fifo: true, namespace: address.namespace });
 }
 
-const transport = options.rabbitmq === null ? null : rabbitmq(options.rabbitmq);
+const transport = options.broker === null ? null : transportTo(options.broker);
 const pool = new pg.Pool({ connectionString: options.url, max: 4, application_name: options.name });
 pool.on('error', () => {});
 const store = new PostgresOutboxStore({ database: new PgDatabase(pool) });

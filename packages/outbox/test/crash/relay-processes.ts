@@ -71,12 +71,12 @@ export class RelayProcesses {
     return processes;
   }
 
-  spawn(options: Partial<Pick<RelayProcessOptions, 'leaseMs' | 'hangSettle' | 'rabbitmq'>> = {}): RelayProcess {
+  spawn(options: Partial<Pick<RelayProcessOptions, 'leaseMs' | 'hangSettle' | 'broker'>> = {}): RelayProcess {
     this.#count += 1;
     const name = `relay ${this.#count}`;
     const { port } = this.#server.address() as AddressInfo;
     const fixed = { url: this.#url, port, name };
-    const given: RelayProcessOptions = { ...fixed, leaseMs: 500, hangSettle: false, rabbitmq: null, ...options };
+    const given: RelayProcessOptions = { ...fixed, leaseMs: 500, hangSettle: false, broker: null, ...options };
     const child = spawn(process.execPath, [program, JSON.stringify(given)], { stdio: ['ignore', 'ignore', 'inherit'] });
     const one: RelayProcess = { name, child, told: [], exited: once(child, 'exit') };
     this.#processes.set(name, one);
