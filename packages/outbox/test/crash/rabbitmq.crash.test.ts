@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { type RabbitmqService, startRabbitmq } from '../../../../scripts/services/rabbitmq.ts';
 import { CountingConsumer } from '../brokers/counting-consumer.ts';
 import { rabbitmqWorld } from '../brokers/rabbitmq-world.ts';
@@ -54,4 +54,26 @@ test(`F4.1, F4.5, F5.1, F13.3: kill -9 of RabbitMQ ${KILLS} times under load: no
   expect((await outbox.outbox.parked()).length).toBe(0);
   expect(consumer.failedPulls).toBeGreaterThan(0);
   expect(Math.max(...resumed)).toBeLessThan(RESUMES_WITHIN_MS);
+});
+
+test('F4.2: while RabbitMQ has a memory alarm nothing is lost, counted or parked; the backlog drains by itself, in order', async () => {
+  const broker = await ownBroker();
+  const outbox = await postgresOutbox(18);
+  const world = await rabbitmqWorld(broker.url);
+  await world.consumer.declare({ queue: world.queue, types: ['order.placed'] });
+  const consumer = new CountingConsumer(world.consumer.reader(world.queue));
+  onTestFinished(() => consumer.stop());
+  const relay = outbox.relayOf({ publisher: world.publisher, pollMaxMs: 50, probeMaxMs: 500 });
+  relay.start();
+  const sent = [...(await outbox.send({ key: 'a' }))];
+  await consumer.until(() => consumer.distinct === 1);
+  await broker.raiseMemoryAlarm();
+  for (let index = 0; index < 300; index += 1) sent.push(...(await outbox.send({ key: 'a' })));
+  await vi.waitUntil(() => relay.status().some(({ breaker }) => breaker !== 'closed'), 20_000);
+  expect(consumer.distinct).toBe(1);
+  expect(outbox.events.some((event) => event.type === 'destination-unavailable')).toBe(true);
+  await broker.clearMemoryAlarm();
+  await consumer.until(() => consumer.distinct === sent.length);
+  expect(consumer.firstIds('a')).toEqual(sent);
+  expect((await outbox.outbox.parked()).length).toBe(0);
 });
