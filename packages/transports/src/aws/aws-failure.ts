@@ -56,10 +56,17 @@ const NEVER_SENT: ReadonlySet<string> = new Set([
 
 const QUOTED_VALUE = /Value\b.*?\bfor parameter/s;
 const NO_CONNECTION = /(?:did not establish|without establishing) a connection/i;
-const TLS_CODE = /^(?:CERT_|ERR_TLS_|ERR_SSL_|EPROTO$|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
+/** Of the handshake, not of what went over the connection afterwards. */
+const TLS_CODE = /^(?:CERT_|ERR_TLS_|ERR_SSL_(?!.*(?:MAC|DECRYPT))|EPROTO$|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
+/** What clients say of an answer that is none of the service: a proxy's, or that of a wrong endpoint. */
+const NO_CODE = /^(?:|SyntaxError|Unknown|UnknownError)$/;
+const TOO_LARGE = 413;
+/** With these the service refuses what is in a request; with all others who asks, where, or how often. */
+const REFUSED: ReadonlySet<number> = new Set([400, TOO_LARGE, 422]);
+const REQUEST_TIMEOUT = 408;
 /** The caller's rights, keys or queues are at fault, not a message; whoever runs the service can mend it. */
 const NOT_THE_MESSAGE =
-  /^(?:AccessDenied|AuthFailure|AuthorizationError|ExpiredToken|Forbidden|IncompleteSignature|InvalidAccessKeyId|InvalidAddress|InvalidClientTokenId|InvalidSecurity|InvalidSignature|KMS|Kms|MissingAuthenticationToken|NonExistentQueue|NotAuthorized|NotFound|OptInRequired|QueueDoesNotExist|RequestExpired|SignatureDoesNotMatch|UnrecognizedClient)/;
+  /^(?:AccessDenied|AuthFailure|AuthorizationError|ExpiredToken|Forbidden|IncompleteSignature|InvalidAccessKeyId|InvalidAddress|InvalidClientTokenId|InvalidSecurity|InvalidSignature|KMS|Kms|MissingAuthenticationToken|NonExistentQueue|NotAuthorized|NotFound|OptInRequired|QueueDeletedRecently|QueueDoesNotExist|RequestExpired|SignatureDoesNotMatch|UnrecognizedClient)/;
 
 /** Reads any error of an AWS client, or of the network under it. Never throws. */
 export function awsFailure(error: unknown): AwsFailure {
@@ -72,8 +79,15 @@ export function awsFailure(error: unknown): AwsFailure {
     return { kind: 'unavailable', code, reason, ...(retryAfterMs === null ? {} : { retryAfterMs }) };
   }
   if (neverSent(fields, code)) return { kind: 'unavailable', code, reason };
-  if (status === undefined || status >= 500 || status < 400) return { kind: 'unknown', code, reason };
-  return { kind: NOT_THE_MESSAGE.test(code) ? 'unavailable' : 'refused', code, reason };
+  if (status === undefined || status >= 500 || status < 400 || status === REQUEST_TIMEOUT) {
+    return { kind: 'unknown', code, reason };
+  }
+  return { kind: isRefusal(status, code) ? 'refused' : 'unavailable', code, reason };
+}
+
+function isRefusal(status: number, code: string): boolean {
+  if (!REFUSED.has(status) || NOT_THE_MESSAGE.test(code)) return false;
+  return status === TOO_LARGE || !NO_CODE.test(code);
 }
 
 /** The receipt of a message in a request that failed as a whole. */

@@ -10,6 +10,10 @@ import type { OutgoingEntry, SentEntries } from './outgoing-entry.ts';
 import { SendFailedError } from './send-failed-error.ts';
 
 const ACCEPTED: Receipt = Object.freeze({ outcome: 'accepted' });
+const NOT_SENT: Receipt = Object.freeze({
+  outcome: 'unavailable',
+  reason: 'Not sent: the service failed on the message before it.',
+});
 
 /** Does one request: one result per entry, `null` for taken. @throws SendFailedError when it fails as a whole */
 export type SendRequest = (entries: readonly OutgoingEntry[]) => Promise<readonly (FailedEntry | null)[]>;
@@ -32,9 +36,13 @@ async function sendEach(entries: readonly OutgoingEntry[], request: SendRequest)
   const receipts: Receipt[] = [];
   let isOutage = false;
   for (const entry of entries) {
+    if (isOutage) {
+      receipts.push(NOT_SENT);
+      continue;
+    }
     const sent = await sendEntries([entry], request);
     receipts.push(...sent.receipts);
-    isOutage ||= sent.isOutage;
+    ({ isOutage } = sent);
   }
   return { receipts, isOutage };
 }

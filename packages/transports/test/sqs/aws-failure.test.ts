@@ -27,6 +27,23 @@ const kinds: readonly (readonly [string, Error, string])[] = [
   ['silence as older clients call it', error({ ...timeout, message: 'Connection timed out after 10 ms' }), 'unknown'],
   ['an abort', error({ name: 'AbortError' }), 'unknown'],
   ['an answer that nobody can read', error({ name: 'SyntaxError', $metadata: { httpStatusCode: 200 } }), 'unknown'],
+  ['a record that cannot be decrypted', error({ code: 'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC' }), 'unknown'],
+  ['HTTP 408', error({ name: 'SyntaxError', $metadata: { httpStatusCode: 408 } }), 'unknown'],
+  ['a handshake of another protocol', error({ code: 'ERR_SSL_WRONG_VERSION_NUMBER' }), 'unavailable'],
+  ['a page of a proxy', error({ name: 'SyntaxError', $metadata: { httpStatusCode: 403 } }), 'unavailable'],
+  ['a wrong endpoint', error({ name: 'SyntaxError', $metadata: { httpStatusCode: 400 } }), 'unavailable'],
+  ['a wrong clock', error({ name: 'RequestTimeTooSkewed', $metadata: { httpStatusCode: 403 } }), 'unavailable'],
+  [
+    'a name that is not free yet',
+    error({ name: 'QueueDeletedRecently', $metadata: { httpStatusCode: 400 } }),
+    'unavailable',
+  ],
+  ['a bad value', error({ name: 'InvalidParameterValue', $metadata: { httpStatusCode: 400 } }), 'refused'],
+  [
+    'a request that a proxy finds too large',
+    error({ name: 'SyntaxError', $metadata: { httpStatusCode: 413 } }),
+    'refused',
+  ],
   ['HTTP 502', error({ name: 'Unknown', $metadata: { httpStatusCode: 502 } }), 'unknown'],
 ];
 
