@@ -28,6 +28,7 @@ export class AwsRequests {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #open = new Set<OpenRequest>();
+  #isClosed = false;
 
   constructor({ clock, timeoutMs }: AwsRequestsOptions) {
     this.#clock = clock;
@@ -43,6 +44,7 @@ export class AwsRequests {
    * @throws RequestGivenUpError, or what the client throws
    */
   run<T>(send: (signal: AbortSignal) => Promise<T>, { waitMs = 0, withinMs }: DeadlineOptions = {}): Promise<T> {
+    if (this.#isClosed) return Promise.reject(new RequestGivenUpError('closed'));
     const deadlineMs = Math.min(this.#timeoutMs + waitMs, withinMs ?? Infinity);
     const request = new AbortController();
     const ended = new AbortController();
@@ -66,8 +68,9 @@ export class AwsRequests {
     });
   }
 
-  /** Gives up every open request. */
-  giveUpAll(): void {
+  /** Gives up every open request, and starts no more. */
+  close(): void {
+    this.#isClosed = true;
     for (const request of this.#open) request.giveUp('closed');
   }
 }

@@ -3,9 +3,12 @@ import { awsFailure } from '../aws/aws-failure.ts';
 import type { FanOutSubscription, FanOutTopic } from '../aws/fan-out.ts';
 import type { OutgoingEntry, SentEntries } from '../aws/outgoing-entry.ts';
 import { sendEntries } from '../aws/send-entries.ts';
-import type { SnsApi } from './sns-api.ts';
+import type { QueueSubscription, SnsApi } from './sns-api.ts';
 
 const ALREADY_THERE = /already exists/i;
+const IS_GONE = /^NotFound/;
+/** What the service says in place of the name of a subscription that gets nothing. */
+const NAMELESS: ReadonlySet<string> = new Set(['PendingConfirmation', 'Deleted']);
 /** How many subscriptions are asked for their filters at once. */
 const AT_ONCE = 10;
 
@@ -55,15 +58,24 @@ export class SnsTopic implements FanOutTopic {
     const all = await this.#api.subscriptionsOf(this.arn);
     const ours: FanOutSubscription[] = [];
     for (let start = 0; start < all.length; start += AT_ONCE) {
-      const some = all.slice(start, start + AT_ONCE).map(async ({ subscriptionArn, queueArn }) => {
-        const { FilterPolicy } = await this.#api.attributesOf(subscriptionArn);
-        return readFilter(queueArn, FilterPolicy);
-      });
+      const some = all.slice(start, start + AT_ONCE).map((one) => this.#read(one));
       for (const subscription of await Promise.all(some)) {
         if (subscription !== null) ours.push(subscription);
       }
     }
     return ours;
+  }
+
+  /** `null` for one that gets nothing: not confirmed, or deleted meanwhile. Anybody may leave such a one. */
+  async #read({ subscriptionArn, queueArn }: QueueSubscription): Promise<FanOutSubscription | null> {
+    if (NAMELESS.has(subscriptionArn)) return null;
+    try {
+      const { FilterPolicy } = await this.#api.attributesOf(subscriptionArn);
+      return readFilter(queueArn, FilterPolicy);
+    } catch (error) {
+      if (IS_GONE.test(awsFailure(error).code)) return null;
+      throw error;
+    }
   }
 }
 

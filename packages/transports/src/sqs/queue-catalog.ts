@@ -130,11 +130,17 @@ export class QueueCatalog {
 
   /** A queue that is deleted between two requests is left out. */
   async #taggedAt(url: string): Promise<KnownQueue | null> {
+    const tagged = await this.#tagsOf(url);
+    if (tagged === null || tagged === 'gone') return null;
+    return tagged.namespace === this.#options.namespace ? { url, tagged } : null;
+  }
+
+  /** The service goes on naming a queue for a while after it was deleted. */
+  async #tagsOf(url: string): Promise<TaggedQueue | 'gone' | null> {
     try {
-      const tagged = readTags(await this.#options.operations.tagsOf(url));
-      return tagged !== null && tagged.namespace === this.#options.namespace ? { url, tagged } : null;
+      return readTags(await this.#options.operations.tagsOf(url));
     } catch (error) {
-      if (isMissingQueue(error)) return null;
+      if (isMissingQueue(error)) return 'gone';
       throw error;
     }
   }
@@ -143,7 +149,8 @@ export class QueueCatalog {
     const { operations, names } = this.#options;
     const url = await operations.urlOf(names.sqsNameOf(name));
     if (url === null) return null;
-    const tagged = readTags(await operations.tagsOf(url));
+    const tagged = await this.#tagsOf(url);
+    if (tagged === 'gone') return null;
     if (tagged !== null && this.#isOurs(tagged, name)) return { url, tagged };
     throw new QueueMismatchError({ queue: name, property: 'queue', existing: kindOf(tagged), declared: 'a queue' });
   }

@@ -9,7 +9,7 @@ import {
   summarizeError,
 } from '@holdfast/core';
 import { AwsRequests } from '../aws/aws-requests.ts';
-import type { FanOutTopic } from '../aws/fan-out.ts';
+import type { FanOutSubscription, FanOutTopic } from '../aws/fan-out.ts';
 import { TransportClosedError } from '../errors/transport-closed-error.ts';
 import { queueProperties } from '../topology/queue-properties.ts';
 import type { Transport } from '../transport.ts';
@@ -46,7 +46,7 @@ export class SqsTransport implements Transport {
   readonly #publisher: SqsPublisher;
   readonly #readers = new Map<string, SqsQueueReader>();
   readonly #settlements = new Map<string, Settlements>();
-  #topic: Promise<FanOutTopic> | null = null;
+  #topic: FanOutTopic | null = null;
   #closing: Promise<void> | null = null;
 
   /** @throws InvalidOptionError */
@@ -97,6 +97,7 @@ export class SqsTransport implements Transport {
     this.#assertOpen('declare', queue);
     if (leaseMs > MAX_LEASE_MS) throw new InvalidOptionError('leaseMs', leaseMs, `at most ${MAX_LEASE_MS} (12 hours)`);
     try {
+      // Afresh: it may have been deleted.
       const topic = await this.#openTopic();
       const policyOf = (queueArn: string) => (topic === null ? null : sendPermission(queueArn, topic.arn));
       const known = await this.#catalog.ensure(declared, policyOf);
@@ -146,7 +147,7 @@ export class SqsTransport implements Transport {
     const readers = Promise.all([...this.#readers.values()].map((reader) => reader.close()));
     await Promise.race([readers, clock.sleep(closeTimeoutMs, ended.signal)]);
     ended.abort();
-    this.#requests.giveUpAll();
+    this.#requests.close();
     await readers;
     this.#readers.clear();
   }
@@ -158,10 +159,9 @@ export class SqsTransport implements Transport {
   async #openTopic(): Promise<FanOutTopic | null> {
     const { fanOut, namespace, fifo } = this.#settings;
     if (fanOut === null) return null;
-    this.#topic ??= fanOut.open({ name: namespace, fifo, requests: this.#requests }).catch((error: unknown) => {
-      this.#topic = null;
-      throw error;
-    });
+    const topic = await fanOut.open({ name: namespace, fifo, requests: this.#requests });
+    // One for all, so that no message is sent twice.
+    if (this.#topic?.arn !== topic.arn) this.#topic = topic;
     return this.#topic;
   }
 
@@ -181,14 +181,12 @@ export class SqsTransport implements Transport {
   }
 
   async #loadSubscriptions(): Promise<readonly Route[]> {
-    const topic = await this.#openTopic();
+    const topic = this.#topic ?? (await this.#openTopic());
     if (topic === null) return [];
     const routes: Route[] = [];
     for (const { queueArn, filter } of await topic.subscriptions()) {
-      if (filter === null) routes.push({ queue: queueArn, types: ALL, target: topic });
-      else if (filter.attribute === attributeNames.type) {
-        routes.push({ queue: queueArn, types: filter.values.map(plainText), target: topic });
-      }
+      const types = filter === null ? ALL : typesOf(filter);
+      if (types.length > 0) routes.push({ queue: queueArn, types, target: topic });
     }
     return routes;
   }
@@ -199,7 +197,9 @@ export class SqsTransport implements Transport {
   }
 
   #settlementsOf({ name, url, deadLetters }: OpenQueue): Settlements {
-    const known = this.#settlements.get(url);
+    // A queue of this URL may have been deleted, and made again with other dead letters.
+    const place = `${url} ${deadLetters.url}`;
+    const known = this.#settlements.get(place);
     if (known !== undefined) return known;
     const { clock, sendConcurrency } = this.#settings;
     const settlements = new Settlements({
@@ -210,7 +210,17 @@ export class SqsTransport implements Transport {
       clock,
       concurrency: sendConcurrency,
     });
-    this.#settlements.set(url, settlements);
+    this.#settlements.set(place, settlements);
     return settlements;
+  }
+}
+
+/** The types that a filter of ours lets through; none for one that others made. */
+function typesOf({ attribute, values }: NonNullable<FanOutSubscription['filter']>): readonly string[] {
+  if (attribute !== attributeNames.type) return [];
+  try {
+    return values.map(plainText);
+  } catch {
+    return [];
   }
 }

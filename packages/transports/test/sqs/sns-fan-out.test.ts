@@ -140,6 +140,9 @@ describe('a topic of SNS', () => {
       prefix: '{"ce-type":[{"prefix":"a"}]}',
       two: '{"ce-type":["a"],"other":["b"]}',
       broken: '{',
+      gone: '',
+      // Anybody may ask for one.
+      PendingConfirmation: '',
     };
     const members = Object.keys(policies).map(
       (name) =>
@@ -151,7 +154,10 @@ describe('a topic of SNS', () => {
       ListSubscriptionsByTopic: () =>
         result('ListSubscriptionsByTopic', `<Subscriptions>${members.join('')}${mail}</Subscriptions>`),
       GetSubscriptionAttributes: (form) => {
-        const policy = policies[form.get('SubscriptionArn') ?? ''] ?? '';
+        const name = form.get('SubscriptionArn') ?? '';
+        if (name === 'gone') return fault(404, 'NotFound');
+        if (name === 'PendingConfirmation') return fault(400, 'InvalidParameter');
+        const policy = policies[name] ?? '';
         const attribute = `<entry><key>FilterPolicy</key><value>${policy.replaceAll('"', '&quot;')}</value></entry>`;
         return result('GetSubscriptionAttributes', `<Attributes>${policy === '' ? '' : attribute}</Attributes>`);
       },
