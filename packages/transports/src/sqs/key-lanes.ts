@@ -88,14 +88,12 @@ export class KeyLanes {
     if (lane.left === 0) this.#conclude(lane, key);
   }
 
-  /** A message of the key failed: what waits is not sent. */
-  fail(key: string): void {
+  /** A message of the key failed: what waits behind it is not sent. */
+  fail(job: PublishJob, key: string): void {
     const lane = this.#lanes.get(key);
     if (lane === undefined) return;
-    const { waiting } = lane;
-    lane.waiting = [];
-    if (lane.wave.length === 0) this.#lanes.delete(key);
-    for (const job of waiting) job.give(EARLIER_FAILED);
+    for (const later of lane.waiting.splice(lane.waiting.indexOf(job) + 1)) later.give(EARLIER_FAILED);
+    this.advance(key);
   }
 
   #conclude(lane: Lane, key: string): void {
@@ -110,7 +108,8 @@ export class KeyLanes {
       failed ||= job.isDone || isFailure(given);
       job.give(given);
     }
-    if (failed) this.fail(key);
+    const later = failed ? lane.waiting.splice(0) : [];
+    for (const job of later) job.give(EARLIER_FAILED);
     this.advance(key);
   }
 }

@@ -1,6 +1,9 @@
 import type { Clock } from '@holdfast/core';
 import type { EntryTarget } from '../aws/outgoing-entry.ts';
 
+/** So many types of messages are looked up in one step; `*` binds names without end. */
+const MAX_REMEMBERED = 1_000;
+
 export interface Route {
   readonly queue: string;
   /** `*` alone is every type. */
@@ -114,7 +117,9 @@ export class Routes {
     // Behind one topic are many queues.
     const distinct = [...new Set(targets.values())];
     // What nobody binds is not remembered: anybody can send names without end.
-    if (distinct.length > 0) this.#byType.set(type, distinct);
+    if (distinct.length === 0) return distinct;
+    if (this.#byType.size >= MAX_REMEMBERED) this.#byType.clear();
+    this.#byType.set(type, distinct);
     return distinct;
   }
 }

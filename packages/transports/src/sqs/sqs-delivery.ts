@@ -6,7 +6,9 @@ import {
   LeaseLostError,
   numberOption,
 } from '@holdfast/core';
+import { awsFailure } from '../aws/aws-failure.ts';
 import { markDeadLetter, readDeadLetter } from '../dead-letter/dead-letter.ts';
+import { TransportUnavailableError } from '../errors/transport-unavailable-error.ts';
 import { encodeEntry } from './message-codec.ts';
 import type { Lease, Settlements } from './settlements.ts';
 import type { ReceivedMessage } from './sqs-operations.ts';
@@ -46,6 +48,7 @@ export class SqsDelivery implements Delivery, Lease {
   readonly #options: SqsDeliveryOptions;
   #leaseEndsAt: number;
   #state: 'leased' | 'settling' | 'settled' = 'leased';
+  #settling: Promise<void> | null = null;
 
   constructor(options: SqsDeliveryOptions) {
     this.#options = options;
@@ -102,8 +105,12 @@ export class SqsDelivery implements Delivery, Lease {
     this.#leaseEndsAt = askedAt + given;
   }
 
-  /** Gives it back at once without its receiver: it was never seen, or the transport closes. Does not reject. */
+  /**
+   * Gives it back at once without its receiver: it was never seen, or the transport closes. Waits for a settlement that is
+   * on its way instead. Does not reject.
+   */
   async handBack(): Promise<void> {
+    await this.#settling?.catch(() => {});
     if (this.#state !== 'leased') return;
     this.#state = 'settling';
     try {
@@ -118,7 +125,8 @@ export class SqsDelivery implements Delivery, Lease {
     this.#assertLeased(activity);
     this.#state = 'settling';
     try {
-      await act();
+      this.#settling = act();
+      await this.#settling;
     } catch (error) {
       if (error instanceof LeaseLostError) this.#end('back');
       else this.#state = 'leased';
@@ -140,7 +148,14 @@ export class SqsDelivery implements Delivery, Lease {
     if (ms > left) {
       throw new InvalidOptionError(option, ms, `at most ${Math.floor(left)}: SQS leases a message for 12 hours in all`);
     }
-    await settlements.changeVisibility(this, Math.ceil(ms / 1_000));
+    const askedAt = clock.monotonic();
+    try {
+      await settlements.changeVisibility(this, Math.ceil(ms / 1_000));
+    } catch (error) {
+      // Once it may have been done, an ack could be one of a message that somebody else holds.
+      if (mayBeDone(error)) this.#leaseEndsAt = Math.min(this.#leaseEndsAt, askedAt + ms);
+      throw error;
+    }
   }
 
   /** Returns the time on `Clock.monotonic()`. */
@@ -150,4 +165,8 @@ export class SqsDelivery implements Delivery, Lease {
     if (this.#state === 'leased' && this.#leaseEndsAt > now) return now;
     throw new LeaseLostError(this.label);
   }
+}
+
+function mayBeDone(error: unknown): boolean {
+  return error instanceof TransportUnavailableError && awsFailure(error.cause).kind === 'unknown';
 }

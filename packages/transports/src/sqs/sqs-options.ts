@@ -1,4 +1,13 @@
-import { type Clock, type Ids, integerOption, SystemClock, stringOption, UuidV7Ids } from '@holdfast/core';
+import {
+  booleanOption,
+  type Clock,
+  type Ids,
+  InvalidOptionError,
+  integerOption,
+  SystemClock,
+  stringOption,
+  UuidV7Ids,
+} from '@holdfast/core';
 import type { FanOut } from '../aws/fan-out.ts';
 import type { SqsClient } from './sqs-api.ts';
 import type { SqsEvent } from './sqs-event.ts';
@@ -20,7 +29,7 @@ export interface SqsTransportOptions {
   readonly requestTimeoutMs?: number;
   /** How long one call of `publish` may take, requests after each other included. @default 30_000 */
   readonly publishTimeoutMs?: number;
-  /** How long `close` lets requests end by themselves. @default 10_000 */
+  /** How long `close` lets requests end by themselves. @default 5 seconds more than `longPollMs` */
   readonly closeTimeoutMs?: number;
   /** Largest body in bytes. @default 262_144 */
   readonly maxMessageBytes?: number;
@@ -50,12 +59,17 @@ export interface SqsSettings extends Required<Omit<SqsTransportOptions, 'fanOut'
 
 /** @throws InvalidOptionError */
 export function sqsSettings(options: SqsTransportOptions): SqsSettings {
-  const { sqs, fanOut = null, fifo = false, clock = new SystemClock(), onEvent = () => {} } = options;
+  const { sqs, fanOut = null, clock = new SystemClock(), onEvent = () => {} } = options;
+  if (typeof sqs?.send !== 'function') throw new InvalidOptionError('sqs', sqs, 'a client of SQS');
+  if (fanOut !== null && typeof fanOut.open !== 'function') {
+    throw new InvalidOptionError('fanOut', fanOut, 'a fan-out, such as an SnsFanOut');
+  }
+  const longPollMs = integerOption('longPollMs', options.longPollMs, { min: 1_000, max: 20_000, default: 5_000 });
   const ids = options.ids ?? new UuidV7Ids({ clock });
   return {
     sqs,
     fanOut,
-    fifo,
+    fifo: booleanOption('fifo', options.fifo, false),
     clock,
     ids,
     namespace: stringOption('namespace', options.namespace, {
@@ -66,7 +80,7 @@ export function sqsSettings(options: SqsTransportOptions): SqsSettings {
     }),
     requestTimeoutMs: integerOption('requestTimeoutMs', options.requestTimeoutMs, { min: 1, default: 10_000 }),
     publishTimeoutMs: integerOption('publishTimeoutMs', options.publishTimeoutMs, { min: 1, default: 30_000 }),
-    closeTimeoutMs: integerOption('closeTimeoutMs', options.closeTimeoutMs, { min: 0, default: 10_000 }),
+    closeTimeoutMs: integerOption('closeTimeoutMs', options.closeTimeoutMs, { min: 0, default: longPollMs + 5_000 }),
     maxMessageBytes: integerOption('maxMessageBytes', options.maxMessageBytes, { min: 1, default: 262_144 }),
     maxRequestBytes: integerOption('maxRequestBytes', options.maxRequestBytes, { min: 1_024, default: 1_048_576 }),
     sendConcurrency: integerOption('sendConcurrency', options.sendConcurrency, { min: 1, max: 1_000, default: 10 }),
@@ -75,7 +89,7 @@ export function sqsSettings(options: SqsTransportOptions): SqsSettings {
       max: 1_000,
       default: 10,
     }),
-    longPollMs: integerOption('longPollMs', options.longPollMs, { min: 1_000, max: 20_000, default: 5_000 }),
+    longPollMs,
     routesMaxAgeMs: integerOption('routesMaxAgeMs', options.routesMaxAgeMs, { min: 0, default: 30_000 }),
     maxReceiveCount: integerOption('maxReceiveCount', options.maxReceiveCount, { min: 1, max: 1_000, default: 1_000 }),
     onEvent: (event) => {

@@ -49,13 +49,17 @@ export class SqsPublisher {
 
   publish(batch: readonly Envelope[], { signal }: PublishOptions = {}): Promise<readonly Receipt[]> {
     const call = new PublishCall(batch.length, this.#withheld);
-    const jobs = batch.map((envelope, index) => this.#take(envelope, { call, index }));
+    const jobs: PublishJob[] = [];
+    for (const [index, envelope] of batch.entries()) {
+      const job = this.#take(envelope, { call, index });
+      if (job !== null) jobs.push(job);
+    }
     const open = { call, jobs };
-    this.#calls.add(open);
+    this.#watch(open, signal);
     if (signal?.aborted) this.#giveUp(open, 'Aborted before it was sent.');
     else if (this.#isClosed) this.#giveUp(open, 'The transport is closed.');
     else void this.#route(jobs.filter((job) => !job.isDone));
-    return this.#receiptsOf(open, signal);
+    return call.receipts;
   }
 
   /** Settles everything; afterwards all is `unavailable`. */
@@ -64,33 +68,42 @@ export class SqsPublisher {
     for (const open of this.#calls) this.#giveUp(open, 'The transport was closed.');
   }
 
-  #take(envelope: Envelope, { call, index }: { readonly call: PublishCall; readonly index: number }): PublishJob {
+  #take(
+    envelope: Envelope,
+    { call, index }: { readonly call: PublishCall; readonly index: number },
+  ): PublishJob | null {
     const { fifo, maxMessageBytes } = this.#options;
-    const { key, type, body } = envelope;
-    const job = new PublishJob({ call, index, type, key, entry: encodeEntry(envelope, { fifo }) });
-    if (body.length > maxMessageBytes) {
-      job.give(rejected(`The body has ${body.length} bytes, the limit is ${maxMessageBytes}.`));
-    } else if (key !== null) {
-      this.#lanes.enter(job, key);
+    try {
+      const { key, type, body } = envelope;
+      if (body.length > maxMessageBytes) {
+        call.give(index, rejected(`The body has ${body.length} bytes, the limit is ${maxMessageBytes}.`), null);
+        return null;
+      }
+      const job = new PublishJob({ call, index, type, key, entry: encodeEntry(envelope, { fifo }) });
+      if (key !== null) this.#lanes.enter(job, key);
+      return job;
+    } catch {
+      // Not told why: the error may quote the message.
+      call.give(index, rejected('It cannot be written as a message: it is no envelope.'), null);
+      return null;
     }
-    return job;
   }
 
-  async #receiptsOf(open: OpenCall, signal: AbortSignal | undefined): Promise<readonly Receipt[]> {
+  /** Until the receipts are given. They are returned as they are: one turn later, a later message could be taken between. */
+  #watch(open: OpenCall, signal: AbortSignal | undefined): void {
     const { clock, publishTimeoutMs } = this.#options;
+    this.#calls.add(open);
     const ended = new AbortController();
     const onAbort = () => this.#giveUp(open, 'Aborted before there was an answer.');
     signal?.addEventListener('abort', onAbort);
     void clock.sleep(publishTimeoutMs, ended.signal).then(() => {
       if (!ended.signal.aborted) this.#giveUp(open, `Not done within ${publishTimeoutMs} ms.`);
     });
-    try {
-      return await open.call.receipts;
-    } finally {
+    void open.call.receipts.then(() => {
       ended.abort(ENDED);
       signal?.removeEventListener('abort', onAbort);
       this.#calls.delete(open);
-    }
+    });
   }
 
   /** What was sent may have been taken; what was not is not sent any more. */
@@ -98,7 +111,7 @@ export class SqsPublisher {
     for (const job of jobs) {
       if (job.isDone) continue;
       job.give(job.isSent ? { outcome: 'unknown', reason } : unavailable(reason));
-      if (job.key !== null) this.#lanes.fail(job.key);
+      if (job.key !== null) this.#lanes.fail(job, job.key);
     }
   }
 
@@ -140,7 +153,7 @@ export class SqsPublisher {
     if (job.isDone) return;
     job.give(receipt);
     if (job.key === null) return;
-    if (isFailure(receipt)) this.#lanes.fail(job.key);
+    if (isFailure(receipt)) this.#lanes.fail(job, job.key);
     else this.#lanes.advance(job.key);
   }
 

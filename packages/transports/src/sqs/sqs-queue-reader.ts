@@ -97,12 +97,12 @@ export class SqsQueueReader implements QueueReader {
     return this.#wait({ max, waitMs }, signal);
   }
 
-  /** Ends waiting pulls, lets requests that receive end by themselves, and hands back what is not settled. */
+  /** Ends waiting pulls, hands back what is not settled, also what requests on their way still bring, and waits for acks. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#keepAlarm.cancel();
     for (const waiter of this.#waiters) waiter.end([]);
-    await Promise.all(this.#receives);
+    await Promise.all([this.#handBack(this.#held.takeAll()), ...this.#receives]);
     this.#ready = [];
     await this.#handBack(this.#held.takeAll());
   }
@@ -224,15 +224,14 @@ export class SqsQueueReader implements QueueReader {
 
   /** After one of its requests has ended. */
   #next(opened: Opened, waiter: Waiter): void {
-    if (!this.#waiters.has(waiter)) {
-      // Another pull may wait that had no room for a request of its own.
-      const [other] = this.#waiters;
-      if (other !== undefined && this.#receives.size === 0) this.#ask(opened, other);
+    if (waiter.waitMs === 0 && waiter.pending === 0) waiter.end([]);
+    if (waiter.waitMs > 0 && this.#waiters.has(waiter)) {
+      this.#ask(opened, waiter);
       return;
     }
-    if (waiter.waitMs === 0) {
-      if (waiter.pending === 0) waiter.end([]);
-    } else this.#ask(opened, waiter);
+    // Another pull may wait that had no room for a request of its own.
+    const other = [...this.#waiters].find(({ waitMs }) => waitMs > 0);
+    if (other !== undefined && this.#receives.size === 0) this.#ask(opened, other);
   }
 
   #fail(error: Error): void {

@@ -190,7 +190,72 @@ describe('order of a key', () => {
   });
 });
 
+test('no message is taken after a failed one of its key while the receipt travels', async () => {
+  await using world = await awsLikeWorld({ fifo: true });
+  await world.transport.publish([message('warm')]);
+  const { promise, resolve } = Promise.withResolvers<Answer>();
+  world.server.on('ListQueues', () => promise);
+  const controller = new AbortController();
+  let isReceived = false;
+  const unrouted = [{ ...message('k1', 'k'), type: 'order.unheard' }];
+  const first = world.transport.publish(unrouted, { signal: controller.signal }).then((receipts) => {
+    isReceived = true;
+    return outcomes(receipts);
+  });
+  await world.server.came('ListQueues', 2);
+  controller.abort();
+  const before: Promise<readonly Receipt[]>[] = [];
+  for (let turn = 0; turn < 20; turn += 1) {
+    if (!isReceived) before.push(world.transport.publish([message(`k2.${turn}`, 'k')]));
+    await Promise.resolve();
+  }
+  resolve({ body: {} });
+  expect(await first).toEqual(['unavailable']);
+  for (const receipts of await Promise.all(before)) expect(outcomes(receipts)).toEqual(['unavailable']);
+});
+
+test('a call that is given up keeps back nothing that was handed in before it', async () => {
+  await using world = await awsLikeWorld({ fifo: true });
+  await world.transport.publish([message('warm')]);
+  const controller = new AbortController();
+  const earlier = world.transport.publish(['1', '2', '3'].map((id) => message(id, 'k')));
+  const given = world.transport.publish([message('4', 'k')], { signal: controller.signal });
+  const later = world.transport.publish([message('5', 'k')]);
+  controller.abort();
+  expect(outcomes(await earlier)).toEqual(['accepted', 'accepted', 'accepted']);
+  expect(outcomes([...(await given), ...(await later)])).toEqual(['unavailable', 'unavailable']);
+});
+
+test('what is no envelope is rejected alone, without a word of it, and its key goes on', async () => {
+  await using world = await awsLikeWorld({ fifo: true });
+  const throwing = {
+    toJSON() {
+      throw new Error('secret');
+    },
+  };
+  const hostile = [
+    { attributes: throwing },
+    { attributes: { big: 1n } },
+    { body: null },
+    { body: 7 },
+    { id: undefined },
+  ];
+  const batch = hostile.map((fields) => ({ ...message('bad', 'k'), ...fields }) as unknown as Envelope);
+  const receipts = await world.transport.publish([message('a', 'k'), ...batch, null as unknown as Envelope]);
+  expect(outcomes(receipts)).toEqual(['accepted', ...batch.map(() => 'rejected'), 'rejected']);
+  expect(JSON.stringify(receipts)).not.toContain('secret');
+  expect(outcomes(await world.transport.publish([message('b', 'k')]))).toEqual(['accepted']);
+});
+
 describe('requests', () => {
+  test('are not tried one by one against a service that does not answer', async () => {
+    await using world = await awsLikeWorld();
+    world.server.on('SendMessageBatch', oneByOne([failure(400, 'InvalidMessageContents'), { isCut: true }]));
+    const receipts = await world.transport.publish(['a', 'b', 'c'].map((id) => message(id)));
+    expect(outcomes(receipts)).toEqual(['unknown', 'unavailable', 'unavailable']);
+    expect(world.server.of('SendMessageBatch')).toHaveLength(2);
+  });
+
   test('hold ten messages at most', async () => {
     await using world = await awsLikeWorld();
     await world.transport.publish(Array.from({ length: 25 }, (_, index) => message(`${index}`)));

@@ -73,6 +73,14 @@ describe('receiving', () => {
     expect(world.server.of('ReceiveMessage').length).toBeLessThanOrEqual(requests + 7);
   });
 
+  test('a pull that does not wait leaves a waiting one its request', async () => {
+    await using world = await awsLikeWorld();
+    gives(world, [], [{ id: '1' }]);
+    const reader = world.transport.reader('work');
+    const [hasty, patient] = await Promise.all([reader.pull(10, { waitMs: 0 }), reader.pull(10, { waitMs: 60_000 })]);
+    expect([hasty, patient].map(idsOf)).toEqual([[], ['1']]);
+  });
+
   test('F13.3: a failed request rejects the pull, and the next pull works', async () => {
     await using world = await awsLikeWorld();
     world.server.on('ReceiveMessage', () => failure(500, 'InternalFailure'));
@@ -198,6 +206,25 @@ describe('settling', () => {
     await hanging;
     await late;
     expect(world.server.of('DeleteMessageBatch')).toHaveLength(1);
+  });
+
+  test('after a retry whose answer was lost nothing is acked: somebody else may hold the message', async () => {
+    await using world = await awsLikeWorld();
+    gives(world, [{ id: 'a' }]);
+    const [delivery] = await world.transport.reader('work').pull(1, { waitMs: 0 });
+    world.server.on('ChangeMessageVisibilityBatch', () => ({ isCut: true }));
+    await expect(delivery?.retry(0)).rejects.toMatchObject({ code: 'ERR_TRANSPORTS_UNAVAILABLE' });
+    await expect(delivery?.ack()).rejects.toMatchObject(lost);
+    expect(world.server.of('DeleteMessageBatch')).toHaveLength(0);
+  });
+
+  test('a retry that was refused clearly can be tried again', async () => {
+    await using world = await awsLikeWorld();
+    gives(world, [{ id: 'a' }]);
+    const [delivery] = await world.transport.reader('work').pull(1, { waitMs: 0 });
+    world.server.on('ChangeMessageVisibilityBatch', () => failure(400, 'ThrottlingException'));
+    await expect(delivery?.retry(0)).rejects.toMatchObject({ code: 'ERR_TRANSPORTS_UNAVAILABLE' });
+    await delivery?.ack();
   });
 
   test('F5.2: a lease is extended up to the 12 hours of SQS, and beyond them refused before asking', async () => {
