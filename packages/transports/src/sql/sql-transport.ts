@@ -1,4 +1,5 @@
 import {
+  booleanOption,
   type Clock,
   type Envelope,
   integerOption,
@@ -34,6 +35,11 @@ export interface SqlTransportOptions {
   readonly database: PostgresDatabase | SqliteDatabase;
   /** @default the prefix `holdfast` without a schema */
   readonly names?: TableNames;
+  /**
+   * Prepares the statements that publish, pull and ack, once per connection (PostgreSQL). Switch off behind a proxy that pools
+   * by transaction and does not know prepared statements (pgbouncer before 1.21). @default true
+   */
+  readonly preparedStatements?: boolean;
   /** Largest body in bytes. @default 262_144 */
   readonly maxMessageBytes?: number;
   /** The shortest pause between two looks into an empty queue that somebody waits for. @default 10 */
@@ -70,7 +76,8 @@ export class SqlTransport implements Transport {
   #closing: Promise<void> | null = null;
 
   constructor({ database, names = new TableNames(), notifier, ...options }: SqlTransportOptions) {
-    this.#store = queueStoreOf(database, names);
+    const prepared = booleanOption('preparedStatements', options.preparedStatements, true);
+    this.#store = queueStoreOf(database, names, { prepared });
     this.#migrator = new Migrator({ database, names, sets: [this.#store.migrations] });
     this.#clock = options.clock ?? new SystemClock();
     this.#random = options.random ?? new SystemRandom();

@@ -12,19 +12,26 @@ import type {
 import type { QueueRecord } from '../store/queue-record.ts';
 import { pulledRowOf } from './pulled-row.ts';
 import type { QueueObjects } from './queue-objects.ts';
+import type { QueueStatement, QueueStatements } from './queue-statements.ts';
 
 /** Claims on PostgreSQL: every call is one function of the database, in a transaction of its own and one round trip. */
 export class PostgresClaimStore implements ClaimStore {
   readonly #database: PostgresDatabase;
-  readonly #pull: string;
-  readonly #ack: string;
+  readonly #pull: QueueStatement;
+  readonly #ack: QueueStatement;
   readonly #move: string;
   readonly #deadLetter: string;
 
-  constructor(database: PostgresDatabase, objects: QueueObjects) {
+  constructor(database: PostgresDatabase, objects: QueueObjects, statements: QueueStatements) {
     this.#database = database;
-    this.#pull = `select place as position, deliveries, id, source, type, key, attributes, body from ${objects.pullFunction}($1, $2, $3, $4, $5, $6, $7)`;
-    this.#ack = `select held, positions from ${objects.ackFunction}($1, $2, $3::bigint[], $4::integer[], $5::bigint[])`;
+    this.#pull = statements.named(
+      'pull',
+      `select place as position, deliveries, id, source, type, key, attributes, body from ${objects.pullFunction}($1, $2, $3, $4, $5, $6, $7)`,
+    );
+    this.#ack = statements.named(
+      'ack',
+      `select held, positions from ${objects.ackFunction}($1, $2, $3::bigint[], $4::integer[], $5::bigint[])`,
+    );
     this.#move = `select * from ${objects.moveFunction}($1, $2, $3::bigint[], $4, $5, $6)`;
     this.#deadLetter = `select ${objects.deadLetterFunction}($1, $2, $3, $4, $5, $6, $7, $8, $9) as moved`;
   }
@@ -32,7 +39,7 @@ export class PostgresClaimStore implements ClaimStore {
   async pull({ queue, max, returnedShare, marks }: PullOrder): Promise<PulledBatch> {
     const { id, ordered, leaseMs } = queue;
     const values = [id, ordered, max, returnedShare, leaseMs, marks?.dueFrom ?? null, marks?.low ?? 0];
-    const { rows } = await this.#database.execute({ text: this.#pull, values });
+    const { rows } = await this.#database.execute({ ...this.#pull, values });
     const [description, ...messages] = rows;
     return {
       claim: Number(description?.id ?? 0),
@@ -50,7 +57,7 @@ export class PostgresClaimStore implements ClaimStore {
       claims.map(({ positions, isWhole }) => (isWhole ? -positions.length : positions.length)),
       claims.flatMap(({ positions, isWhole }) => (isWhole ? [] : positions)),
     ];
-    const { rows } = await this.#database.execute({ text: this.#ack, values });
+    const { rows } = await this.#database.execute({ ...this.#ack, values });
     const asked = new Map(claims.map(({ claim, positions }) => [claim, positions]));
     return rows.map(({ held, positions }) => ({
       claim: Number(held),

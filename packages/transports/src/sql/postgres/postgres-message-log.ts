@@ -2,21 +2,24 @@ import { type Envelope, encodeAttributes } from '@holdfast/core';
 import type { PostgresDatabase } from '@holdfast/sql';
 import type { Appended, MessageLog } from '../store/message-log.ts';
 import type { QueueObjects } from './queue-objects.ts';
+import type { QueueStatement, QueueStatements } from './queue-statements.ts';
 
 /** Messages on PostgreSQL: an append is one statement. */
 export class PostgresMessageLog implements MessageLog {
   readonly #database: PostgresDatabase;
-  readonly #publish: string;
+  readonly #publish: QueueStatement;
 
-  constructor(database: PostgresDatabase, { publishFunction }: QueueObjects) {
+  constructor(database: PostgresDatabase, { publishFunction }: QueueObjects, statements: QueueStatements) {
     this.#database = database;
-    this.#publish =
-      `select * from ${publishFunction}(` +
-      '$1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea, $7::integer[], $8::integer[])';
+    this.#publish = statements.named(
+      'publish',
+      `select unrouted, queue_id from ${publishFunction}(` +
+        '$1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea, $7::integer[], $8::integer[])',
+    );
   }
 
   async append(envelopes: readonly Envelope[]): Promise<Appended> {
-    const { rows } = await this.#database.execute({ text: this.#publish, values: columns(envelopes) });
+    const { rows } = await this.#database.execute({ ...this.#publish, values: columns(envelopes) });
     const unrouted: number[] = [];
     const queues: number[] = [];
     for (const row of rows) {

@@ -6,6 +6,7 @@ import { PostgresDeadLetterStore } from './postgres-dead-letter-store.ts';
 import { PostgresMessageLog } from './postgres-message-log.ts';
 import { PostgresQueueCatalogue } from './postgres-queue-catalogue.ts';
 import { queueObjects } from './queue-objects.ts';
+import { QueueStatements } from './queue-statements.ts';
 
 /** Queues on PostgreSQL 15 or newer. */
 export class PostgresQueueStore implements QueueStore {
@@ -15,11 +16,12 @@ export class PostgresQueueStore implements QueueStore {
   readonly deadLetters: PostgresDeadLetterStore;
   readonly migrations = postgresQueueMigrations;
 
-  constructor(database: PostgresDatabase, names: TableNames) {
+  constructor(database: PostgresDatabase, names: TableNames, options: { readonly prepared: boolean }) {
     const objects = queueObjects(names);
+    const statements = new QueueStatements(objects, options);
     this.catalogue = new PostgresQueueCatalogue(database, objects);
-    this.log = new PostgresMessageLog(database, objects);
-    this.claims = new PostgresClaimStore(database, objects);
+    this.log = new PostgresMessageLog(database, objects, statements);
+    this.claims = new PostgresClaimStore(database, objects, statements);
     this.deadLetters = new PostgresDeadLetterStore(database, objects);
   }
 }
