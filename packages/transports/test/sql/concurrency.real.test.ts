@@ -138,6 +138,20 @@ describe.each([15, 18] as const)('transactions that are slow on PostgreSQL %i', 
     expect((await ack()).rows).toEqual([{ held: held.claim, positions: [] }]);
   });
 
+  test('F5.5: a message whose ack is under way when its lease ends is not taken over: the ack has the lock of its claim first', async () => {
+    const { transport, client, table, id, reader } = await slow();
+    await publishAll(transport, [envelope('m')]);
+    const [delivery] = await reader.pull(1, { waitMs: 0 });
+    await client.query('begin');
+    // The ack stops at the message, behind its claim.
+    await client.query(`select 1 from ${table('queue_message')} where queue_id = ${id} for update`);
+    const acking = delivery?.ack();
+    expect(await reader.pull(1, { waitMs: 1_000 })).toEqual([]);
+    await client.query('commit');
+    await acking;
+    expect(await reader.pull(1, { waitMs: 500 })).toEqual([]);
+  });
+
   test('a publisher that stops in its transaction holds up publishers of its queues, and no reader', async () => {
     const { transport, client, table, reader } = await slow();
     await publishAll(transport, [envelope('before')]);

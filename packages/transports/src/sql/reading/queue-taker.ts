@@ -12,6 +12,9 @@ import { SqlDelivery } from './sql-delivery.ts';
 const RETURNED_MS = 100;
 /** How often a pull looks at everything, whatever is known from before. */
 const SWEEP_MS = 10_000;
+/** While an old transaction keeps vacuum away, a sweep walks over all that was settled since. It shall take 2 % of the time. */
+const SWEEP_FACTOR = 50;
+const MAX_SWEEP_MS = 300_000;
 
 export interface QueueTakerOptions {
   readonly queue: QueueRecord;
@@ -51,15 +54,14 @@ export class QueueTaker {
     const { queue, claims, clock } = this.#options;
     const before = clock.monotonic();
     const isSweep = before >= this.#sweepAt;
-    const batch = await claims.pull({
-      queue,
-      max,
-      returnedShare: this.#returnedShare(max, before),
-      marks: isSweep ? null : this.#marks,
-    });
+    const returnedShare = this.#returnedShare(max, before);
+    const marks = isSweep ? null : this.#marks;
+    // What answers after a failure may be another server, which does not have all that this one had.
+    this.#marks = null;
+    const batch = await claims.pull({ queue, max, returnedShare, marks });
+    if (isSweep) this.#sweep(before, clock.monotonic());
     this.#marks = batch.marks;
     if (batch.more) this.#lookAt = 0;
-    if (isSweep) this.#sweep(before);
     return { deliveries: await this.#deliveriesOf(batch, before + queue.leaseMs), more: batch.more };
   }
 
@@ -91,8 +93,8 @@ export class QueueTaker {
     return Math.ceil(max / 2);
   }
 
-  #sweep(now: number): void {
-    this.#sweepAt = now + SWEEP_MS;
+  #sweep(before: number, now: number): void {
+    this.#sweepAt = now + Math.min(MAX_SWEEP_MS, Math.max(SWEEP_MS, (now - before) * SWEEP_FACTOR));
     for (const held of this.#held) {
       // Nobody settles these any more, or learns from the database that they are lost.
       if (held.leaseEndsAt + SWEEP_MS < now) this.#held.delete(held);
