@@ -139,6 +139,19 @@ describe.each(databases)('queues on %s', (kind) => {
     expect(await transport.reader('payment').pull(3, { waitMs: 0 })).toEqual([]);
   });
 
+  test('times that are no whole numbers of milliseconds, as backoff with jitter has them, are kept', async () => {
+    const queues = await openQueues(kind);
+    const transport = queues.connect();
+    await transport.declare({ queue: 'payment', types: ['*'], leaseMs });
+    await publishAll(transport, envelopes(3));
+    const reader = transport.reader('payment');
+    const [first, second, third] = await reader.pull(3, { waitMs: 0 });
+    await Promise.all([first?.extend(20_000.3), second?.retry(0.1), third?.retry(86_400_000_000.7)]);
+    await first?.extend(30_000.5);
+    expect(idsOf(await reader.pull(3, { waitMs: 5_000 }))).toEqual(['m1']);
+    expect(await transport.stats('payment')).toMatchObject({ leased: 2, delayed: 1 });
+  });
+
   test('what is handed back from the middle of a batch comes again after the rest of the batch was acked', async () => {
     const transport = (await openQueues(kind)).connect();
     await transport.declare({ queue: 'payment', types: ['*'], leaseMs });

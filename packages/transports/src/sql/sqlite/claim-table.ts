@@ -63,7 +63,15 @@ export class ClaimTable {
       text:
         `insert into ${this.#tables.claim} (claim, queue_id, open, due_at, leased, upto, positions, deliveries) ` +
         `values (${newClaim}, ?1, ?2, ${due}, ?4, ?5, ?6, ?7) returning claim`,
-      values: [queueId, open, dueInMs, leased ? 1 : 0, upto, JSON.stringify(positions), JSON.stringify(deliveries)],
+      values: [
+        queueId,
+        open,
+        Math.ceil(dueInMs),
+        leased ? 1 : 0,
+        upto,
+        JSON.stringify(positions),
+        JSON.stringify(deliveries),
+      ],
     });
     return Number(rows[0]?.claim);
   }
@@ -71,7 +79,7 @@ export class ClaimTable {
   extend(tx: SyncSqlExecutor, claim: number, dueInMs: number): void {
     tx.executeSync({
       text: `update ${this.#tables.claim} set due_at = ${NOW} + ?2 where claim = ?1`,
-      values: [claim, dueInMs],
+      values: [claim, Math.ceil(dueInMs)],
     });
   }
 
