@@ -29,7 +29,7 @@ export const amqpConsume: BenchRow = {
 };
 
 async function compare(context: BenchContext, queue: AmqpQueue): Promise<readonly Line[]> {
-  const filling = { queue, envelopes: sizedEnvelopes({ count: context.quick ? 1_000 : 30_000, bytes: 512 }) };
+  const filling = { queue, envelopes: sizedEnvelopes({ count: context.quick ? 1_000 : 60_000, bytes: 512 }) };
   const contenders: readonly Contender[] = [
     { name: RAW, round: () => rawRound(filling, { prefetch: 1_000, ackEvery: 100 }) },
     { name: RAW_EACH, round: () => rawRound(filling, { prefetch: 100, ackEvery: 1 }) },
