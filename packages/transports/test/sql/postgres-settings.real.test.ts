@@ -113,7 +113,7 @@ describe.each([15, 18] as const)('settings and rights on PostgreSQL %i', (versio
       const connectionString = await role(queues, {
         select: 'migrations queue',
         'insert, update': 'queue',
-        insert: 'queue_binding queue_claim',
+        insert: 'queue_binding',
       });
       const transport = connect(queues, { connectionString });
       await transport.declare({ queue: 'later', types: ['a', 'b'] });

@@ -152,6 +152,21 @@ describe.each(databases)('queues on %s', (kind) => {
     expect(await transport.stats('payment')).toMatchObject({ leased: 2, delayed: 1 });
   });
 
+  test('a queue whose claims are lost, as in a restored database that was cut short, is delivered from its start', async () => {
+    const queues = await openQueues(kind);
+    const transport = queues.connect();
+    await transport.declare({ queue: 'payment', types: ['*'], leaseMs, order: 'key' });
+    await publishAll(transport, envelopes(4));
+    const [first, second] = await transport.reader('payment').pull(3, { waitMs: 0 });
+    await first?.ack();
+    const database = queues.openDatabase();
+    const statement = { text: `delete from ${queues.names.table('queue_claim')}`, values: [] };
+    await (database.dialect === 'sqlite' ? database.executeSync(statement) : database.execute(statement));
+    await expect(second?.ack()).rejects.toMatchObject({ code: 'ERR_CORE_LEASE_LOST' });
+    expect(await transport.stats('payment')).toMatchObject({ ready: 3, leased: 0 });
+    expect(await drain(transport.reader('payment'), 2)).toEqual(['m1', 'm2', 'm3']);
+  });
+
   test('what is handed back from the middle of a batch comes again after the rest of the batch was acked', async () => {
     const transport = (await openQueues(kind)).connect();
     await transport.declare({ queue: 'payment', types: ['*'], leaseMs });

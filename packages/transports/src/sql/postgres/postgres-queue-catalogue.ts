@@ -3,7 +3,6 @@ import type { SqlQueueProperties } from '../sql-queue-properties.ts';
 import type { QueueCatalogue } from '../store/queue-catalogue.ts';
 import type { QueueRecord } from '../store/queue-record.ts';
 import { agreesWith, propertiesOf, queueRecordOf } from '../store/queue-row.ts';
-import { newClaim } from './function-text.ts';
 import type { QueueObjects } from './queue-objects.ts';
 
 /** Queues on PostgreSQL. */
@@ -60,20 +59,11 @@ export class PostgresQueueCatalogue implements QueueCatalogue {
     return rows[0] === undefined ? undefined : Number(rows[0].id);
   }
 
-  /** With a first claim, which is the cursor before the first message. */
   async #insert(tx: SqlExecutor, values: readonly unknown[]): Promise<number> {
-    const { queue, claim } = this.#objects;
     const { rows } = await tx.execute({
-      text: `insert into ${queue} (name, types, lease_ms, ordered, dead_letter_id) values ($1, $2, $3, $4, $5) returning id`,
+      text: `insert into ${this.#objects.queue} (name, types, lease_ms, ordered, dead_letter_id) values ($1, $2, $3, $4, $5) returning id`,
       values,
     });
-    const id = Number(rows[0]?.id);
-    await tx.execute({
-      text:
-        `insert into ${claim} (claim, due_at, upto, queue_id, open, leased, positions, deliveries) ` +
-        `values (${newClaim}, 'infinity', 0, $1, 0, false, '{}', '{}')`,
-      values: [id],
-    });
-    return id;
+    return Number(rows[0]?.id);
   }
 }

@@ -33,6 +33,7 @@ begin
   ${lockPulls(objects)}
   select k.claim, k.upto, k.open = 0 into v_cursor_claim, v_cursor, v_cursor_done from ${claim} k
   where k.queue_id = p_queue and k.upto is not null order by k.upto desc limit 1;
+  v_cursor := coalesce(v_cursor, 0);
   ${findLow(objects)}
   v_now := clock_timestamp();
   for v_pass in 1 .. 3 loop

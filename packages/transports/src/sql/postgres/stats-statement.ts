@@ -7,8 +7,8 @@ export function statsStatement({ claim, message }: QueueObjects): string {
     `(select count(*) from (select 1 from ${message} m where ${where} limit ${COUNT_BOUND}) counted)`;
   const open = (where: string) => `coalesce(sum(k.open) filter (where ${where}), 0)`;
   return (
-    `with cursor as materialized (select k.upto from ${claim} k where k.queue_id = $1 and k.upto is not null ` +
-    'order by k.upto desc limit 1), ' +
+    `with cursor as materialized (select coalesce((select k.upto from ${claim} k where k.queue_id = $1 and k.upto is not null ` +
+    'order by k.upto desc limit 1), 0) as upto), ' +
     `claims as materialized (select ${open('k.leased and k.due_at > clock_timestamp()')} as leased, ` +
     `${open('not k.leased and k.due_at > clock_timestamp()')} as delayed, ` +
     `${open('k.due_at <= clock_timestamp()')} as due, ` +

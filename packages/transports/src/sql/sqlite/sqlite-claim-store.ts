@@ -115,7 +115,7 @@ export class SqliteClaimStore implements ClaimStore {
 }
 
 function hasWork({ message, claim }: QueueTables): string {
-  const cursor = `(select upto from ${claim} where queue_id = ?1 and upto is not null order by upto desc limit 1)`;
+  const cursor = `coalesce((select upto from ${claim} where queue_id = ?1 and upto is not null order by upto desc limit 1), 0)`;
   return (
     `select 1 where exists (select 1 from ${message} where queue_id = ?1 and position > ${cursor}) ` +
     `or exists (select 1 from ${claim} where queue_id = ?1 and due_at <= cast(unixepoch('subsec') * 1000 as integer))`

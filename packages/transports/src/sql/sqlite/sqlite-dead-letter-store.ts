@@ -65,7 +65,7 @@ function statsStatement({ claim, message }: QueueTables): string {
   const counted = (where: string) =>
     `(select count(*) from (select 1 from ${message} m where ${where} limit ${COUNT_BOUND}))`;
   const open = (where: string) => `coalesce(sum(iif(${where}, k.open, 0)), 0)`;
-  const cursor = `(select upto from ${claim} where queue_id = ?1 and upto is not null order by upto desc limit 1)`;
+  const cursor = `coalesce((select upto from ${claim} where queue_id = ?1 and upto is not null order by upto desc limit 1), 0)`;
   return (
     `with claims as (select ${open(`k.leased = 1 and k.due_at > ${NOW}`)} as leased, ` +
     `${open(`k.leased = 0 and k.due_at > ${NOW}`)} as delayed, ${open(`k.due_at <= ${NOW}`)} as due, ` +

@@ -3,7 +3,7 @@ import type { SqlQueueProperties } from '../sql-queue-properties.ts';
 import type { QueueCatalogue } from '../store/queue-catalogue.ts';
 import type { QueueRecord } from '../store/queue-record.ts';
 import { agreesWith, propertiesOf, queueRecordOf } from '../store/queue-row.ts';
-import { NEVER, newClaim, type QueueTables } from './queue-tables.ts';
+import type { QueueTables } from './queue-tables.ts';
 
 /** Queues on SQLite. */
 export class SqliteQueueCatalogue implements QueueCatalogue {
@@ -51,20 +51,11 @@ export class SqliteQueueCatalogue implements QueueCatalogue {
     }
   }
 
-  /** With a first claim, which is the cursor before the first message. */
   #insert(tx: SyncSqlExecutor, values: readonly unknown[]): number {
-    const { queue, claim } = this.#tables;
     const { rows } = tx.executeSync({
-      text: `insert into ${queue} (name, types, lease_ms, ordered, dead_letter_id) values (?1, ?2, ?3, ?4, ?5) returning id`,
+      text: `insert into ${this.#tables.queue} (name, types, lease_ms, ordered, dead_letter_id) values (?1, ?2, ?3, ?4, ?5) returning id`,
       values,
     });
-    const id = Number(rows[0]?.id);
-    tx.executeSync({
-      text:
-        `insert into ${claim} (claim, queue_id, due_at, upto, open, leased, positions, deliveries) ` +
-        `values (${newClaim}, ?1, ${NEVER}, 0, 0, 0, '[]', '[]')`,
-      values: [id],
-    });
-    return id;
+    return Number(rows[0]?.id);
   }
 }
