@@ -29,7 +29,7 @@ export interface HeldMessage {
 
 /** How long acks wait for a moment to grow, in milliseconds. */
 const GROW_MS = 20;
-/** What {@link ConsumerSession.look} brings belongs to no consumption. */
+/** What {@link ConsumerSession.takeFirst} brings belongs to no consumption. */
 const NO_CONSUMPTION = 0;
 
 /** One channel that reads one queue: begins and ends consumption, one thing after the other, and settles messages. */
@@ -102,21 +102,13 @@ export class ConsumerSession {
     else void this.#options.settings.clock.sleep(GROW_MS).then(() => this.#giveUpGrowing());
   }
 
-  /** Asks the broker to send messages, at most so many that are not settled. What is held already does not count. */
+  /**
+   * Asks the broker to send messages, at most so many that are not settled. What is held already does not count. Does nothing
+   * when more may come by now: ended then, the consumption would put back what is on its way.
+   */
   consume(prefetch: number): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#cancelNow();
-      const { channel, queue, settings } = this.#options;
-      this.#acks.begin(prefetch);
-      this.#wasLimiting = false;
-      const { consumption } = this.#acks;
-      await this.#answer(channel.prefetch(prefetch), 'limit');
-      const consuming = channel.consume(queue, (message) => this.#receive(message, consumption));
-      const { consumerTag } = await this.#answer(consuming, 'consume');
-      // It may be cancelled already.
-      if (this.#acks.consumption !== consumption) return;
-      this.#consumerTag = consumerTag;
-      this.#consumingSince = settings.clock.monotonic();
+      if (this.credit <= 0) await this.#consumeNow(prefetch);
     });
   }
 
@@ -125,11 +117,22 @@ export class ConsumerSession {
     return this.#inTurn(() => this.#cancelNow());
   }
 
-  /**
-   * Asks the queue itself for one message. The queue answers after everything that it has sent us: when there is none, then
-   * what is here is all that there was.
-   */
-  look(): Promise<HeldMessage | null> {
+  /** How many messages are in the queue that nobody holds, as far as it knows now. */
+  countReady(): Promise<number> {
+    return this.#inTurn(async () => {
+      const { channel, queue } = this.#options;
+      return (await this.#answer(channel.checkQueue(queue), 'look at')).messageCount;
+    });
+  }
+
+  /** Resolves when everything is here that the queue had sent us: it answers after that, and its channel after both. */
+  async catchUp(): Promise<void> {
+    await this.countReady();
+    await this.#inTurn(() => this.#answer(this.#options.channel.prefetch(this.#acks.prefetch), 'limit'));
+  }
+
+  /** The first message of the queue. Not while consuming: the answer overtakes what is on its way to the consumer. */
+  takeFirst(): Promise<HeldMessage | null> {
     return this.#inTurn(async () => {
       const { channel, queue, settings } = this.#options;
       const message = await this.#answer(channel.get(queue), 'get');
@@ -186,7 +189,9 @@ export class ConsumerSession {
     if (this.#isGrowing) return;
     this.#isGrowing = true;
     try {
-      await this.consume(this.#growTo);
+      await this.#inTurn(async () => {
+        if (this.#acks.isFull) await this.#consumeNow(this.#growTo);
+      });
     } catch {
       this.#giveUp();
     }
@@ -202,12 +207,30 @@ export class ConsumerSession {
     this.#acks.release();
   }
 
+  async #consumeNow(prefetch: number): Promise<void> {
+    await this.#cancelNow();
+    const { channel, queue, settings } = this.#options;
+    this.#acks.begin(prefetch);
+    this.#wasLimiting = false;
+    const { consumption } = this.#acks;
+    await this.#answer(channel.prefetch(prefetch), 'limit');
+    const consuming = channel.consume(queue, (message) => this.#receive(message, consumption));
+    const { consumerTag } = await this.#answer(consuming, 'consume');
+    // It may be cancelled already.
+    if (this.#acks.consumption !== consumption) return;
+    this.#consumerTag = consumerTag;
+    this.#consumingSince = settings.clock.monotonic();
+  }
+
+  /** Acks wait: until the broker has the request, they would let it send more. */
   async #cancelNow(): Promise<void> {
     const tag = this.#consumerTag;
     if (tag === null) return;
     this.#consumerTag = null;
     this.#consumingSince = Infinity;
+    this.#acks.hold();
     await this.#answer(this.#options.channel.cancel(tag), 'cancel');
+    if (this.#growTo === 0) this.#acks.release();
   }
 
   #stopped(): void {

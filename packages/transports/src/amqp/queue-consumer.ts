@@ -12,6 +12,7 @@ import { openSession, type SessionPlace } from './open-session.ts';
 import { PullAhead } from './pull-ahead.ts';
 import { isChannelLoss, pullError } from './pull-error.ts';
 import { QueueDeadLetters } from './queue-dead-letters.ts';
+import { releaseBuffer } from './release-buffer.ts';
 import { type PullRequest, WaitingPulls } from './waiting-pulls.ts';
 
 export interface QueueConsumerOptions extends SessionPlace {
@@ -127,8 +128,7 @@ export class QueueConsumer implements DeliveryKeeper {
   }
 
   #aborted(): void {
-    if (this.#waiting.size > 0) return;
-    this.#pullAhead.reset();
+    if (this.#waiting.size === 0) this.#pullAhead.reset();
     this.#work();
   }
 
@@ -218,9 +218,8 @@ export class QueueConsumer implements DeliveryKeeper {
   /** Nobody pulls any more: others get what was pulled ahead. */
   async #release(session: ConsumerSession): Promise<void> {
     this.#pullAhead.reset();
-    await session.cancel();
-    if (this.#waiting.size > 0) return;
-    for (let held = this.#buffer.take(); held !== undefined; held = this.#buffer.take()) session.giveBack(held);
+    const isWanted = () => this.#waiting.size > 0 || this.#session !== session;
+    await releaseBuffer({ session, buffer: this.#buffer, limit: this.#options.settings.prefetch, isWanted });
   }
 
   async #endOverdue(session: ConsumerSession): Promise<void> {
@@ -228,9 +227,8 @@ export class QueueConsumer implements DeliveryKeeper {
     const overdue = this.#waiting.overdue(now);
     const isSure =
       now - session.consumingSince >= YOUNG_MS && overdue.every((pull) => now - pull.startedAt >= YOUNG_MS);
-    if (!isSure && this.#held() < this.#options.settings.prefetch) {
-      const held = await session.look();
-      if (held !== null) this.#buffer.add(held);
+    if (!isSure && session.isConsuming) {
+      await session.catchUp();
       this.#serve();
     }
     for (const pull of overdue) pull.end([]);

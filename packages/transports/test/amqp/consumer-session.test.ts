@@ -62,11 +62,40 @@ describe('ConsumerSession', () => {
     await ack(0, 1);
     session.giveBack(held[1] as HeldMessage);
     expect(session.credit).toBe(2);
+    await session.cancel();
     await session.consume(4);
     await ack(2, 3);
     expect(session.credit).toBe(4);
     channel.deliver(1);
     expect(session.credit).toBe(3);
+  });
+
+  test('it consumes anew only while nothing can be on its way, whoever asked for that when', async () => {
+    const { channel, session, ack } = await consuming(4);
+    channel.deliver(4);
+    session.grow(16);
+    const stale = session.consume(4);
+    await stale;
+    expect(channel.log).toEqual(['cancel', 'prefetch 16', 'consume']);
+    channel.log.length = 0;
+    channel.deliver(1);
+    await session.consume(4);
+    expect(channel.log).toEqual([]);
+    await ack(0, 1);
+  });
+
+  test('while it ends a consumption it sends no acks, which would let the broker send more', async () => {
+    const { clock, channel, session, ack } = await consuming(4);
+    channel.deliver(2);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    channel.cancel = () => promise;
+    const cancelled = session.cancel();
+    const acked = ack(0, 1);
+    await clock.settle();
+    expect(channel.log).toEqual([]);
+    resolve();
+    await Promise.all([cancelled, acked]);
+    expect(channel.log).toEqual(['ack up to 1', 'prefetch 4']);
   });
 
   test('closing sends the acks first, and a channel that is gone rejects them', async () => {

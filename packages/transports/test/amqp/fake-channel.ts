@@ -5,6 +5,8 @@ import { received } from './received.ts';
 /** A channel without a broker: writes down what it is told, and delivers when the test wants it. */
 export class FakeChannel extends EventEmitter {
   readonly log: string[] = [];
+  /** What the queue has, by whether it was given out before: for `get` and `checkQueue`. */
+  readonly ready: boolean[] = [];
   #onMessage: (message: AmqpMessage | null) => void = () => {};
   #tags = 0;
 
@@ -33,6 +35,18 @@ export class FakeChannel extends EventEmitter {
     this.log.push('cancel');
   }
 
+  async get(): Promise<AmqpMessage | false> {
+    const redelivered = this.ready.shift();
+    this.log.push('get');
+    if (redelivered === undefined) return false;
+    this.#tags += 1;
+    return received({ fields: { deliveryTag: this.#tags, redelivered } });
+  }
+
+  async checkQueue() {
+    return { messageCount: this.ready.length };
+  }
+
   async close(): Promise<void> {
     this.log.push('close');
   }
@@ -43,5 +57,6 @@ export class FakeChannel extends EventEmitter {
 
   nack({ fields }: { fields: { deliveryTag: number } }): void {
     this.log.push(`nack ${fields.deliveryTag}`);
+    this.ready.push(true);
   }
 }
