@@ -69,8 +69,17 @@ export class QueueCosts {
        where queue_id = $1 and leased and due_at < 'infinity' order by due_at desc limit 1`,
       [this.#id],
     );
-    this.#marks = [rows[0]?.due_from ?? null, rows[0]?.positions[0] ?? this.#marks[1]];
+    this.#marks = [rows[0]?.due_from ?? null, this.#ordered ? await this.#oldest() : '0'];
     return { pages, claim: rows[0]?.claim, positions: rows[0]?.positions ?? [] };
+  }
+
+  /** Position of the oldest message, from the last one that was known. */
+  async #oldest(): Promise<string> {
+    const { rows } = await this.client.query(
+      `select position from ${this.queues.table('queue_message')} where queue_id = $1 and position >= $2 order by position limit 1`,
+      [this.#id, this.#marks[1]],
+    );
+    return rows[0]?.position ?? this.#marks[1];
   }
 
   async ack({ claim, positions }: Pick<Taken, 'claim' | 'positions'>): Promise<number> {
