@@ -35,10 +35,6 @@ export class AwsRequests {
     this.#timeoutMs = timeoutMs;
   }
 
-  get open(): number {
-    return this.#open.size;
-  }
-
   /**
    * Settles within the deadline, even when the client does not stop.
    * @throws RequestGivenUpError, or what the client throws

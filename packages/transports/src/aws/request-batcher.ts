@@ -38,10 +38,6 @@ export class RequestBatcher<Item> {
     this.#maxBytes = maxBytes;
   }
 
-  get isIdle(): boolean {
-    return this.#inFlight === 0 && this.#waitingCount === 0;
-  }
-
   add(item: Item): void {
     this.#waiting.push(item);
     if (this.#scheduled) return;

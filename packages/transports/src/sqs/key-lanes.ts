@@ -44,10 +44,6 @@ export class KeyLanes {
     this.#dispatch = dispatch;
   }
 
-  get size(): number {
-    return this.#lanes.size;
-  }
-
   /** Takes a message in, in the order of the calls. It goes on when it is routed and {@link advance} is called. */
   enter(job: PublishJob, key: string): void {
     if (this.#withheld.has(key)) {

@@ -32,10 +32,6 @@ export class TargetQueue {
     });
   }
 
-  get isIdle(): boolean {
-    return this.#batcher.isIdle;
-  }
-
   add(job: PublishJob): void {
     this.#batcher.add(job);
   }
