@@ -2,7 +2,7 @@ import { HoldfastError, quoted } from '@holdfast/core';
 
 export interface QueueMismatch {
   readonly queue: string;
-  /** The property of the declaration that differs: `types`, `leaseMs`, `deadLetterQueue`, `queue`. */
+  /** The property of the declaration that differs: `types`, `leaseMs`, `deadLetterQueue`, `queue`, or one of the transport's own (`order`, `fanOut`). */
   readonly property: string;
   readonly existing: string;
   readonly declared: string;

@@ -15,9 +15,14 @@ const MAX_NAME_BYTES = 255;
 /** @throws InvalidOptionError */
 export function queueProperties(declaration: QueueDeclaration): QueueProperties {
   const queue = stringOption('queue', declaration.queue, { maxBytes: MAX_NAME_BYTES });
+  const byDefault = `${queue}.dead-letter`;
+  if (declaration.deadLetterQueue === undefined && Buffer.byteLength(byDefault) > MAX_NAME_BYTES) {
+    const most = MAX_NAME_BYTES - Buffer.byteLength('.dead-letter');
+    throw new InvalidOptionError('queue', queue, `1 to ${most} bytes, or name its "deadLetterQueue" yourself`);
+  }
   const deadLetterQueue = stringOption('deadLetterQueue', declaration.deadLetterQueue, {
     maxBytes: MAX_NAME_BYTES,
-    default: `${queue}.dead-letter`,
+    default: byDefault,
   });
   if (deadLetterQueue === queue) {
     throw new InvalidOptionError('deadLetterQueue', deadLetterQueue, 'a name other than the queue itself');
