@@ -53,6 +53,7 @@ export class ConsumerSession {
       channel,
       confirm: settings.confirmAcks,
       ask: () => this.#answer(channel.prefetch(this.#acks.prefetch), 'ack messages of'),
+      pause: (ms) => settings.clock.sleep(ms),
       lost: () => new LeaseLostError(`messages of ${queue}`),
       onSilent: () => this.#giveUp(),
     });

@@ -55,6 +55,17 @@ describe('ConsumerSession', () => {
     expect(channel.log).toEqual(['ack up to 10', 'ack 13', 'prefetch 100']);
   });
 
+  test('after many acks that are not next to each other the question waits until the queue has written them', async () => {
+    const { clock, channel, held, session } = await consuming(100);
+    channel.deliver(40);
+    const acks = held.filter((_, index) => index % 2 === 1).map((message) => session.ack(message));
+    await clock.settle();
+    expect(channel.log).toHaveLength(20);
+    await clock.advance(30);
+    await Promise.all(acks);
+    expect(channel.log.at(-1)).toBe('prefetch 100');
+  });
+
   test('what is settled makes room, whatever it came with', async () => {
     const { channel, held, session, ack } = await consuming(4);
     channel.deliver(4);
