@@ -112,7 +112,7 @@ export class AmqpLink {
     const { settings, open } = this.#options;
     const { clock, answerTimeoutMs: ms } = settings;
     try {
-      const connecting = Promise.resolve().then(settings.connect);
+      const connecting = Promise.resolve().then(settings.connect).then(assertConnection);
       const inTime = answerInTime(connecting, { clock, ms, activity: 'connect' }, destroyConnection);
       const connection = await this.#unlessClosed(inTime);
       if (connection === null) {
@@ -234,6 +234,13 @@ export class AmqpLink {
   #changed(): void {
     for (const change of this.#changes) change();
   }
+}
+
+/** A function that does not return what it opens is a mistake that is easily made. */
+function assertConnection(connection: AmqpConnection): AmqpConnection {
+  if (typeof connection?.createChannel !== 'function')
+    throw new Error('"connect" gave no connection: does it return one?');
+  return connection;
 }
 
 function fail(reason: string): never {

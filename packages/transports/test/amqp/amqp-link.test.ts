@@ -51,6 +51,15 @@ describe('AmqpLink', () => {
     expect(clock.sleeping).toBe(0);
   });
 
+  test('a function that opens a connection and does not return it is an outage, and does not end the process', async () => {
+    const { clock, link, downs } = openLink(async () => undefined as never);
+    link.start();
+    await clock.advance(1);
+    expect(downs[0]).toContain('"connect" gave no connection');
+    await link.close();
+    expect(clock.sleeping).toBe(0);
+  });
+
   test('an attempt that is not answered ends, and a connection that comes after that is given up', async () => {
     const late = Promise.withResolvers<AmqpConnection>();
     const connections = [late.promise, Promise.resolve(new FakeConnection().asConnection())];
