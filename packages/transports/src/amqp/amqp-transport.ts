@@ -18,7 +18,8 @@ import { QueueConsumer } from './queue-consumer.ts';
  * opened at the first use and replaced by themselves.
  *
  * `accepted`: every bound queue has it, on disk and on a majority of nodes where the queue is a quorum queue.
- * `rejected`: no queue binds its type, or it is too large. `unavailable`: not connected, or the broker has an alarm.
+ * `rejected`: no queue binds its type, or it is too large. `unavailable`: not connected, or the broker has said that it has
+ * an alarm (it says so after it has got a message, so the first one is `unknown`).
  * `unknown`: no confirm came in time, or a queue did not take it. Leases are kept here; a process that dies or hangs loses
  * them with its connection. Messages are CloudEvents in binary mode.
  */

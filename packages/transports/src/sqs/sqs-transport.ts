@@ -33,8 +33,9 @@ const ALL: readonly string[] = Object.freeze(['*']);
  * Queues of Amazon SQS, each sent to directly or behind one topic of SNS.
  *
  * `accepted` means that SQS (or SNS) has stored the message in several data centers. Standard queues promise no order and
- * deliver at least once; FIFO queues keep the order of a key, also when one of its messages comes back. While the service
- * is down or throttles, publishing is `unavailable` at once. See {@link SqsTransportOptions} for what is bounded how.
+ * deliver at least once; FIFO queues keep the order of a key, also when one of its messages comes back. A service that
+ * refuses connections or throttles is `unavailable`, after the attempts of the caller's client; a silent one is `unknown`
+ * after `requestTimeoutMs`. See {@link SqsTransportOptions} for what is bounded how.
  */
 export class SqsTransport implements Transport {
   readonly #settings: SqsSettings;

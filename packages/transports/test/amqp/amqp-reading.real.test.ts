@@ -34,7 +34,7 @@ describe('leases', () => {
     expect(letter && readDeadLetter(letter.envelope)).toMatchObject({ reason: 'Refused.', queue });
   });
 
-  test('F5.1: what a client held that hangs comes to another when its connection is gone', async () => {
+  test('F5.1: what a client held comes to another when its connection is gone', async () => {
     const { queue, send } = await oneQueue();
     await send(3);
     const hanging = await world.connect();
