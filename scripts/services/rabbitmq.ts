@@ -1,7 +1,8 @@
-import { GuardClient } from './guard-client.ts';
-import type { ServerInfo, StopMode } from './guarded-server.ts';
+import { ForeignService } from './foreign-service.ts';
+import { OwnService, startServer } from './own-service.ts';
 import { installRabbitmq } from './rabbitmq-installation.ts';
 import { rabbitmqctl } from './rabbitmqctl.ts';
+import type { Service } from './service.ts';
 
 export interface StartRabbitmqOptions {
   /**
@@ -13,20 +14,8 @@ export interface StartRabbitmqOptions {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** A real RabbitMQ broker. What we started ends with `stop()`, and also when this process ends in whatever way. */
-export interface RabbitmqService {
-  /** With user and password, for the virtual host "/". */
-  readonly url: string;
-  readonly port: number;
-  /** The broker's own process; another one after `restart`. 0 for a broker that is not ours. */
-  readonly pid: number;
-  /** Empty for a broker that is not ours. */
-  readonly dataDir: string;
-  /** @throws Error for a broker that is not ours */
-  down(mode: StopMode): Promise<void>;
-  /** Comes up again with the same URL and data; its quorum queues have leaders when this resolves. */
-  up(): Promise<void>;
-  restart(mode: StopMode): Promise<void>;
+/** A real RabbitMQ broker; its URL has user and password, for the virtual host "/". Up again, its quorum queues have leaders. */
+export interface RabbitmqService extends Service {
   /**
    * Runs `rabbitmqctl` against the broker; a call takes a second or two. Resolves to what it printed.
    * @throws Error with what it printed when it fails, and for a broker that is not ours
@@ -40,7 +29,6 @@ export interface RabbitmqService {
   /** From when this resolves until `clearMemoryAlarm`, the broker blocks the connections that publish. */
   raiseMemoryAlarm(): Promise<void>;
   clearMemoryAlarm(): Promise<void>;
-  stop(): Promise<void>;
 }
 
 /** The broker that HOLDFAST_TEST_AMQP_URL names, else a fresh one of our own, installed if need be; ready when this resolves. */
@@ -48,55 +36,12 @@ export async function startRabbitmq({ own = false, settings }: StartRabbitmqOpti
   const url = process.env['HOLDFAST_TEST_AMQP_URL'];
   if (url !== undefined && url !== '' && !own && settings === undefined) return new ForeignRabbitmq(url);
   await installRabbitmq();
-  const guard = new GuardClient('rabbitmq', settings === undefined ? {} : { settings });
-  try {
-    return new OwnRabbitmq(guard, await guard.start());
-  } catch (error) {
-    await guard.end();
-    throw error;
-  }
+  return new OwnRabbitmq(await startServer('rabbitmq', settings === undefined ? {} : { settings }));
 }
 
-class OwnRabbitmq implements RabbitmqService {
-  readonly #guard: GuardClient;
-  #info: ServerInfo;
-
-  constructor(guard: GuardClient, info: ServerInfo) {
-    this.#guard = guard;
-    this.#info = info;
-  }
-
-  get url(): string {
-    return this.#info.url;
-  }
-
-  get port(): number {
-    return this.#info.port;
-  }
-
-  get pid(): number {
-    return this.#info.pid;
-  }
-
-  get dataDir(): string {
-    return this.#info.dataDir;
-  }
-
-  async down(mode: StopMode): Promise<void> {
-    await this.#guard.stop(mode);
-  }
-
-  async up(): Promise<void> {
-    this.#info = await this.#guard.start();
-  }
-
-  async restart(mode: StopMode): Promise<void> {
-    await this.down(mode);
-    await this.up();
-  }
-
+class OwnRabbitmq extends OwnService implements RabbitmqService {
   async rabbitmqctl(...args: readonly string[]): Promise<string> {
-    return rabbitmqctl({ ...this.#info.environment }, args);
+    return rabbitmqctl({ ...this.environment }, args);
   }
 
   async syncQueues(): Promise<void> {
@@ -110,35 +55,11 @@ class OwnRabbitmq implements RabbitmqService {
   async clearMemoryAlarm(): Promise<void> {
     await this.rabbitmqctl('set_vm_memory_high_watermark', '0.4');
   }
-
-  async stop(): Promise<void> {
-    await this.#guard.end();
-  }
 }
 
-class ForeignRabbitmq implements RabbitmqService {
-  readonly url: string;
-  readonly port: number;
-  readonly pid = 0;
-  readonly dataDir = '';
-
+class ForeignRabbitmq extends ForeignService implements RabbitmqService {
   constructor(url: string) {
-    this.url = url;
-    this.port = Number(new URL(url).port || 5672);
-  }
-
-  async down(): Promise<void> {
-    throw new Error(
-      'This RabbitMQ comes from the environment and is not ours to change: call startRabbitmq with "own: true".',
-    );
-  }
-
-  async up(): Promise<void> {
-    await this.down();
-  }
-
-  async restart(): Promise<void> {
-    await this.down();
+    super({ url, defaultPort: 5672, name: 'RabbitMQ', start: 'startRabbitmq' });
   }
 
   async rabbitmqctl(): Promise<string> {
@@ -157,6 +78,4 @@ class ForeignRabbitmq implements RabbitmqService {
   async clearMemoryAlarm(): Promise<void> {
     await this.down();
   }
-
-  async stop(): Promise<void> {}
 }
