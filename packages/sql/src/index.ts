@@ -1,3 +1,4 @@
+export { CoalescedNotifier, type CoalescedNotifierOptions } from './coalesced-notifier.ts';
 export { bigintColumn, bytesColumn, numberColumn, textColumn } from './columns.ts';
 export { type CommitHooks, hasCommitHooks } from './commit-hooks.ts';
 export { classifyPostgresError, type PostgresErrorClass, sqlState } from './errors/classify-postgres-error.ts';
