@@ -25,7 +25,8 @@ test(`F4.1, F4.5, F5.1, F13.3: kill -9 of RabbitMQ ${KILLS} times under load: no
   await broker.syncQueues();
   const consumer = new CountingConsumer(world.consumer.reader(world.queue));
   onTestFinished(() => consumer.stop());
-  const relay = outbox.relayOf({ publisher: world.publisher, pollMaxMs: 50 });
+  // How soon publishing resumes is up to the relay's probes; how soon the clients are back is up to the transport.
+  const relay = outbox.relayOf({ publisher: world.publisher, pollMaxMs: 50, probeMaxMs: 500 });
   relay.start();
   const writers = await SteadyWriters.start(outbox, { writers: 4, pauseMs: 20 });
   const resumed: number[] = [];
