@@ -5,7 +5,22 @@ import { type AwsFailure, awsFailure } from './aws-failure.ts';
  * first attempt lost its answer may have been done, however clearly the last one was refused a connection.
  */
 export class AttemptLog {
+  /** Where in a client's middleware {@link watch} sees each attempt. */
+  static readonly step = { step: 'deserialize', priority: 'high', name: 'holdfastAttempts' } as const;
+
   #lost: AwsFailure | null = null;
+
+  /** Makes an attempt, and remembers how it failed. */
+  watch<Args, Output>(attempt: (args: Args) => Promise<Output>): (args: Args) => Promise<Output> {
+    return async (args) => {
+      try {
+        return await attempt(args);
+      } catch (error) {
+        this.record(error);
+        throw error;
+      }
+    };
+  }
 
   record(error: unknown): void {
     const failure = awsFailure(error);

@@ -9,6 +9,7 @@ import {
 import { AttemptLog } from '../aws/attempt-log.ts';
 import type { FailedEntry } from '../aws/aws-failure.ts';
 import type { AwsRequests } from '../aws/aws-requests.ts';
+import { batchResults } from '../aws/batch-results.ts';
 import type { OutgoingEntry } from '../aws/outgoing-entry.ts';
 import { SendFailedError } from '../aws/send-failed-error.ts';
 
@@ -83,40 +84,12 @@ export class SnsApi {
       })),
     });
     const attempts = new AttemptLog();
-    command.middlewareStack.add(
-      (next) => async (args) => {
-        try {
-          return await next(args);
-        } catch (error) {
-          attempts.record(error);
-          throw error;
-        }
-      },
-      { step: 'deserialize', priority: 'high', name: 'holdfastAttempts' },
-    );
+    command.middlewareStack.add((next) => attempts.watch(next), AttemptLog.step);
     try {
       const answer = await this.#requests.run((abortSignal) => this.#client.send(command, { abortSignal }));
-      return resultsOf(entries.length, answer.Failed, answer.Successful);
+      return batchResults(entries.length, answer.Failed, answer.Successful);
     } catch (error) {
       throw new SendFailedError(attempts.failureOf(error), { cause: error });
     }
   }
-}
-
-interface NamedEntry {
-  readonly Id?: string | undefined;
-}
-
-/** An entry that the answer does not name may have been done. */
-const UNNAMED: FailedEntry = Object.freeze({ Code: 'InternalError', Message: 'The answer does not name it.' });
-
-function resultsOf(
-  count: number,
-  failed: readonly (FailedEntry & NamedEntry)[] | undefined,
-  successful: readonly NamedEntry[] | undefined,
-): readonly (FailedEntry | null)[] {
-  const results = new Array<FailedEntry | null>(count).fill(UNNAMED);
-  for (const { Id } of successful ?? []) results[Number(Id)] = null;
-  for (const entry of failed ?? []) results[Number(entry.Id)] = entry;
-  return results;
 }

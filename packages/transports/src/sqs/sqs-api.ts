@@ -1,5 +1,4 @@
 import {
-  type BatchResultErrorEntry,
   ChangeMessageVisibilityBatchCommand,
   CreateQueueCommand,
   DeleteMessageBatchCommand,
@@ -16,6 +15,7 @@ import {
 import { AttemptLog } from '../aws/attempt-log.ts';
 import { awsFailure, type FailedEntry } from '../aws/aws-failure.ts';
 import type { AwsRequests } from '../aws/aws-requests.ts';
+import { batchResults } from '../aws/batch-results.ts';
 import type { OutgoingEntry } from '../aws/outgoing-entry.ts';
 import { SendFailedError } from '../aws/send-failed-error.ts';
 import type {
@@ -94,20 +94,10 @@ export class SqsApi implements QueueOperations, MessageOperations {
       })),
     });
     const attempts = new AttemptLog();
-    command.middlewareStack.add(
-      (next) => async (args) => {
-        try {
-          return await next(args);
-        } catch (error) {
-          attempts.record(error);
-          throw error;
-        }
-      },
-      { step: 'deserialize', priority: 'high', name: 'holdfastAttempts' },
-    );
+    command.middlewareStack.add((next) => attempts.watch(next), AttemptLog.step);
     try {
       const answer = await this.#requests.run((abortSignal) => this.#client.send(command, { abortSignal }));
-      return resultsOf(entries.length, answer.Failed, answer.Successful);
+      return batchResults(entries.length, answer.Failed, answer.Successful);
     } catch (error) {
       throw new SendFailedError(attempts.failureOf(error), { cause: error });
     }
@@ -139,7 +129,7 @@ export class SqsApi implements QueueOperations, MessageOperations {
       Entries: receiptHandles.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle })),
     });
     const answer = await this.#requests.run((abortSignal) => this.#client.send(command, { abortSignal }), { withinMs });
-    return resultsOf(receiptHandles.length, answer.Failed, answer.Successful);
+    return batchResults(receiptHandles.length, answer.Failed, answer.Successful);
   }
 
   async changeVisibility(url: string, changes: readonly VisibilityChange[]): Promise<readonly (FailedEntry | null)[]> {
@@ -152,7 +142,7 @@ export class SqsApi implements QueueOperations, MessageOperations {
       })),
     });
     const answer = await this.#requests.run((abortSignal) => this.#client.send(command, { abortSignal }));
-    return resultsOf(changes.length, answer.Failed, answer.Successful);
+    return batchResults(changes.length, answer.Failed, answer.Successful);
   }
 }
 
@@ -186,18 +176,4 @@ function receivedMessage({ MessageId, ReceiptHandle, Body, Attributes, MessageAt
     receiveCount: Number(Attributes?.ApproximateReceiveCount ?? 1),
     group: Attributes?.MessageGroupId ?? null,
   };
-}
-
-/** An entry that the answer does not name may have been done. */
-const UNNAMED: FailedEntry = Object.freeze({ Code: 'InternalError', Message: 'The answer does not name it.' });
-
-function resultsOf(
-  count: number,
-  failed: readonly BatchResultErrorEntry[] | undefined,
-  successful: readonly { readonly Id: string | undefined }[] | undefined,
-): readonly (FailedEntry | null)[] {
-  const results = new Array<FailedEntry | null>(count).fill(UNNAMED);
-  for (const { Id } of successful ?? []) results[Number(Id)] = null;
-  for (const entry of failed ?? []) results[Number(entry.Id)] = entry;
-  return results;
 }
