@@ -1,5 +1,6 @@
 import { SeededRandom } from '@holdfast/core/testing';
 import type pg from 'pg';
+import { onTestFinished } from 'vitest';
 import { inTransaction, type PostgresOutbox } from '../postgres/postgres-outbox.ts';
 
 const KEYS = Array.from({ length: 10 }, (_, index) => `key ${index}`);
@@ -25,6 +26,11 @@ export class SteadyWriters {
     const writers = new SteadyWriters(world);
     const all = Array.from({ length: options.writers }, (_, seed) => writers.#write(seed, options.pauseMs));
     writers.#running = Promise.all(all);
+    // A test that fails before it stops them must not let them go on over a pool that is closed.
+    onTestFinished(async () => {
+      writers.#stop.abort();
+      await Promise.allSettled(all);
+    });
     return writers;
   }
 
