@@ -1,3 +1,4 @@
+import type { Envelope } from '../message/envelope.ts';
 import type { Message } from '../message/message.ts';
 
 /**
@@ -8,6 +9,8 @@ import type { Message } from '../message/message.ts';
 export type Handler = (message: Message, context: HandlerContext) => Promise<void>;
 
 export interface HandlerContext {
+  /** The message as it was received, its body in the bytes that were sent. */
+  readonly envelope: Envelope;
   /** Aborted when the lease is lost or the consumer must stop. */
   readonly signal: AbortSignal;
   /** Which attempt this is, from 1. */
