@@ -11,6 +11,7 @@ import { textReport } from './harness/text-report.ts';
 
 /** Every suite in its own folder, loaded when asked for: each brings its own drivers. */
 const suites: Readonly<Record<string, () => Promise<BenchSuite>>> = {
+  inbox: async () => (await import('./inbox/suite.ts')).inboxSuite,
   outbox: async () => (await import('./outbox/suite.ts')).outboxSuite,
   transports: async () => (await import('./transports/suite.ts')).transportsSuite,
 };
