@@ -1,5 +1,6 @@
 import { encodeAttributes } from '@holdfast/core';
 import type { SqlStatement, TableNames } from '@holdfast/sql';
+import { TEXT_AFTER_NUMBER, textBeforeNumber } from '../rows/text-before-number.ts';
 import type { LogRecord } from '../store/log-record.ts';
 import { lockSeed, type OutboxTables, outboxTables } from './outbox-tables.ts';
 
@@ -13,6 +14,7 @@ export class AppendStatements {
   readonly #oneKeyed: Named;
   readonly #many: string;
   readonly #manyWithDelays: string;
+  readonly #numbered: string;
 
   constructor(names: TableNames, options: { readonly prepared: boolean }) {
     const tables = outboxTables(names);
@@ -23,11 +25,15 @@ export class AppendStatements {
     this.#many = `with ${input}, ${lockedKeys('input', seed)} ${insertRows(tables, 'input')}`;
     this.#manyWithDelays =
       `with ${input}, undelayed as (select * from input where delay_ms = 0), ` +
-      `${lockedKeys('undelayed', seed)}, ${insertDelayed(tables)} ${insertRows(tables, 'undelayed')}`;
+      `${lockedKeys('undelayed', seed)}, ${insertDelayed(tables, 'input')} ${insertRows(tables, 'undelayed')}`;
+    this.#numbered = insertNumbered(tables, seed);
   }
 
   /** One statement for all records. */
   for(records: readonly LogRecord[]): SqlStatement {
+    if (records.some(({ stream }) => stream !== undefined)) {
+      return { text: this.#numbered, values: [...columns(records), records.map(({ stream }) => stream ?? null)] };
+    }
     const [only] = records;
     if (only !== undefined && records.length === 1 && only.delayMs === 0) return this.#single(only);
     const delayed = records.some((record) => record.delayMs > 0);
@@ -82,16 +88,42 @@ function insertOne(tables: OutboxTables, seed: number | null): string {
 }
 
 // Bodies travel as one byte string with lengths: an array of bytea would be written and parsed as hexadecimal text.
-const input =
+const inputWith = (more: { readonly arrays: string; readonly columns: string }) =>
   'input as materialized (select r.*, substr($6::bytea, r.starts, r.length) as body from unnest(' +
-  '$1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $7::int[], $8::int[], $9::bigint[], $10::text[]) ' +
-  'with ordinality as r(destination, id, source, type, attributes, starts, length, delay_ms, key, ordinal))';
+  `$1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $7::int[], $8::int[], $9::bigint[], $10::text[]${more.arrays}) ` +
+  `with ordinality as r(destination, id, source, type, attributes, starts, length, delay_ms, key${more.columns}, ordinal))`;
+const input = inputWith({ arrays: '', columns: '' });
 
-function insertDelayed(tables: OutboxTables): string {
+/**
+ * Draws the numbers while it holds the locks of the keys, and no number before it has them all: two senders of the same keys
+ * never wait for each other's rows in turn. A row that another transaction has changed since the statement began is read
+ * anew by the conflict clause.
+ */
+function insertNumbered(tables: OutboxTables, seed: number): string {
+  const rows = 'partition by stream, key';
+  return (
+    `with ${inputWith({ arrays: ', $11::text[]', columns: ', stream' })}, ` +
+    'undelayed_or_numbered as (select * from input where delay_ms = 0 or stream is not null), ' +
+    `${lockedKeys('undelayed_or_numbered', seed)}, ` +
+    `drawn as (insert into ${tables.numbers} as n (stream, key, last) ` +
+    'select i.stream, i.key, count(*) from input i cross join (select count(*) from locked) l ' +
+    'where i.stream is not null group by i.stream, i.key order by i.stream, i.key ' +
+    'on conflict (stream, key) do update set last = n.last + excluded.last returning n.stream, n.key, n.last), ' +
+    'ranked as (select *, ' +
+    `count(*) over (${rows}) - row_number() over (${rows} order by ordinal) as behind from input), ` +
+    'numbered as materialized (select r.destination, r.id, r.source, r.type, r.body, r.delay_ms, r.key, r.ordinal, ' +
+    `case when r.stream is null then r.attributes else r.attributes || (d.last - r.behind) || '${TEXT_AFTER_NUMBER}' end as attributes ` +
+    'from ranked r left join drawn d on d.stream = r.stream and d.key = r.key), ' +
+    'undelayed as (select * from numbered where delay_ms = 0), ' +
+    `${insertDelayed(tables, 'numbered')} ${insertRows(tables, 'undelayed')}`
+  );
+}
+
+function insertDelayed(tables: OutboxTables, source: string): string {
   return (
     `delayed as (insert into ${tables.delayed} (due_at, destination, key, id, source, type, attributes, body) ` +
     "select clock_timestamp() + delay_ms * interval '1 ms', destination, key, id, source, type, attributes, body " +
-    'from input where delay_ms > 0 order by ordinal)'
+    `from ${source} where delay_ms > 0 order by ordinal)`
   );
 }
 
@@ -107,7 +139,7 @@ function columns(records: readonly LogRecord[]): unknown[] {
     records.map((record) => record.envelope.id),
     records.map((record) => record.envelope.source),
     records.map((record) => record.envelope.type),
-    records.map((record) => encodeAttributes(record.envelope.attributes)),
+    records.map(textBeforeNumber),
     Buffer.concat(
       records.map((record) => record.envelope.body),
       length,

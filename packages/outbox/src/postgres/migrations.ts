@@ -109,9 +109,24 @@ function waitingTables(names: TableNames): string[] {
   ];
 }
 
+const numbers: Migration = {
+  number: 2,
+  title: 'numbers per stream and key',
+  // Every message of a key changes its row: room on the page keeps the changes out of the index.
+  up: (names) => [
+    `create table ${outboxTables(names).numbers} (
+       stream text not null,
+       key text not null,
+       last bigint not null,
+       primary key (stream, key)
+     ) with (fillfactor = 70)`,
+  ],
+  down: (names) => [`drop table ${outboxTables(names).numbers}`],
+};
+
 /** The outbox's tables on PostgreSQL. */
 export const postgresOutboxMigrations: MigrationSet = {
   name: 'outbox',
   dialect: 'postgresql',
-  migrations: [log],
+  migrations: [log, numbers],
 };

@@ -10,6 +10,8 @@ export interface OutboxTables {
   readonly destination: string;
   readonly delayed: string;
   readonly parked: string;
+  /** The last number of each stream and key. */
+  readonly numbers: string;
 }
 
 export function outboxTables(names: TableNames): OutboxTables {
@@ -21,6 +23,7 @@ export function outboxTables(names: TableNames): OutboxTables {
     destination: names.table('outbox_destination'),
     delayed: names.table('outbox_delayed'),
     parked: names.table('outbox_parked'),
+    numbers: names.table('outbox_sequence'),
   };
 }
 

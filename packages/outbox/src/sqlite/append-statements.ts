@@ -2,6 +2,7 @@ import { encodeAttributes } from '@holdfast/core';
 import type { SqlStatement, TableNames } from '@holdfast/sql';
 import type { LogRecord } from '../store/log-record.ts';
 import { laneHash } from './lane-hash.ts';
+import { numberedAppends } from './numbered-appends.ts';
 import { NOW, type OutboxTables, outboxTables } from './outbox-tables.ts';
 
 /**
@@ -23,8 +24,9 @@ export class AppendStatements {
     this.#tables = outboxTables(names);
   }
 
-  /** For records that enter the log now, then for those that are delayed. */
+  /** Draws numbers, if any are asked for; then for records that enter the log now, then for those that are delayed. */
   for(records: readonly LogRecord[]): readonly SqlStatement[] {
+    if (records.some(({ stream }) => stream !== undefined)) return numberedAppends(this.#tables, records);
     const delayed = records.filter((record) => record.delayMs > 0);
     const undelayed = delayed.length === 0 ? records : records.filter((record) => record.delayMs === 0);
     return [

@@ -89,9 +89,23 @@ function waitingTables(names: TableNames): string[] {
   ];
 }
 
+const numbers: Migration = {
+  number: 2,
+  title: 'numbers per stream and key',
+  up: (names) => [
+    `create table ${outboxTables(names).numbers} (
+       stream text not null,
+       key text not null,
+       last integer not null,
+       primary key (stream, key)
+     ) strict, without rowid`,
+  ],
+  down: (names) => [`drop table ${outboxTables(names).numbers}`],
+};
+
 /** The outbox's tables on SQLite. */
 export const sqliteOutboxMigrations: MigrationSet = {
   name: 'outbox',
   dialect: 'sqlite',
-  migrations: [log],
+  migrations: [log, numbers],
 };

@@ -7,6 +7,8 @@ export interface OutboxTables {
   readonly destination: string;
   readonly delayed: string;
   readonly parked: string;
+  /** The last number of each stream and key. */
+  readonly numbers: string;
   /** SQLite's own table of the highest row id that every `autoincrement` table has given out. */
   readonly sequence: string;
   /** The log's name in {@link OutboxTables.sequence}, as a value. */
@@ -20,6 +22,7 @@ export function outboxTables(names: TableNames): OutboxTables {
     destination: names.table('outbox_destination'),
     delayed: names.table('outbox_delayed'),
     parked: names.table('outbox_parked'),
+    numbers: names.table('outbox_sequence'),
     sequence: names.schema === undefined ? 'sqlite_sequence' : `"${names.schema}".sqlite_sequence`,
     sequenceName: names.unquoted('outbox_log'),
   };

@@ -2,6 +2,7 @@ import { contentRules } from './outbox-store/content-rules.ts';
 import { delayedRules } from './outbox-store/delayed-rules.ts';
 import { destinationRules } from './outbox-store/destination-rules.ts';
 import { fencingRules } from './outbox-store/fencing-rules.ts';
+import { numberRules } from './outbox-store/number-rules.ts';
 import { orderRules } from './outbox-store/order-rules.ts';
 import type { OutboxStoreFixture } from './outbox-store/outbox-store-fixture.ts';
 import type { OutboxStoreRule } from './outbox-store/outbox-store-rule.ts';
@@ -28,6 +29,7 @@ export const outboxStoreRules: readonly OutboxStoreRule[] = [
   ...statsRules,
   ...destinationRules,
   ...contentRules,
+  ...numberRules,
 ];
 
 export interface OutboxStoreSuiteOptions {

@@ -12,6 +12,7 @@ const tables = [
   'outbox_log',
   'outbox_delayed',
   'outbox_parked',
+  'outbox_sequence',
 ];
 
 /** Whether the server that the dump is restored into has given out fewer or more transaction ids than its source. */

@@ -18,11 +18,11 @@ function grantsOf(role: string, name: string): string {
 }
 
 /** A pool that has logged in as a role with the document's grants and nothing else. */
-async function poolOf({ pool, url }: PostgresOutbox, role: string): Promise<pg.Pool> {
-  const name = `holdfast_${role}_${randomBytes(8).toString('hex')}`;
+async function poolOf({ pool, url }: PostgresOutbox, ...roles: readonly string[]): Promise<pg.Pool> {
+  const name = `holdfast_${roles[0]}_${randomBytes(8).toString('hex')}`;
   const password = randomBytes(16).toString('hex');
   await pool.query(`create role ${name} login password '${password}'`);
-  await pool.query(grantsOf(role, name));
+  for (const role of roles) await pool.query(grantsOf(role, name));
   const as = new URL(url);
   as.username = name;
   as.password = password;
@@ -104,6 +104,17 @@ describe.each([15, 18] as const)('PostgreSQL %i', (version) => {
       }
     }
     await expect(own.query("update holdfast_outbox_log set body = ''")).rejects.toMatchObject(denied);
+  });
+
+  test('a sender of numbered types needs one right more', async () => {
+    const world = await postgresOutbox(version);
+    const options = { transactions: new PgTransactions(), source: '/test', sequences: { 'order.placed': 'order' } };
+    const outbox = new Outbox({ store: world.store, ...options });
+    const send = (pool: pg.Pool) => inTransaction(pool, (client) => outbox.send(client, complete({ key: 'a' })));
+    await expect(send(await poolOf(world, 'outbox_sender'))).rejects.toMatchObject(denied);
+    await send(await poolOf(world, 'outbox_sender', 'outbox_numbering_sender'));
+    await world.relayOf().runOnce();
+    expect(world.publisher.ids).toHaveLength(1);
   });
 
   test('an operator can list, redrive, replay and read figures, and can publish nothing else', async () => {

@@ -3,13 +3,21 @@ import { expect, test } from 'vitest';
 import { checkOutboxStoreRule, type OutboxStoreRule, outboxStoreRules } from '../../src/testing/index.ts';
 import { brokenHolders } from './broken/broken-holders.ts';
 import { brokenHousekeeping } from './broken/broken-housekeeping.ts';
+import { brokenNumbers } from './broken/broken-numbers.ts';
 import { brokenParking } from './broken/broken-parking.ts';
 import { brokenReads } from './broken/broken-reads.ts';
 import type { BrokenStore } from './broken/broken-store.ts';
 import { brokenWrites } from './broken/broken-writes.ts';
 import { memoryFixture } from './memory-fixture.ts';
 
-const brokenStores = [...brokenReads, ...brokenWrites, ...brokenHolders, ...brokenParking, ...brokenHousekeeping];
+const brokenStores = [
+  ...brokenReads,
+  ...brokenWrites,
+  ...brokenNumbers,
+  ...brokenHolders,
+  ...brokenParking,
+  ...brokenHousekeeping,
+];
 
 test.each(brokenStores)('the suite catches a store in which $name', async (broken) => {
   const rule = outboxStoreRules.find(({ name }) => name === broken.caughtBy);

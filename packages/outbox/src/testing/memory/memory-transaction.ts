@@ -11,6 +11,7 @@ export class MemoryTransaction {
   readonly #database: MemoryDatabase;
   readonly #entries: Omit<StoredEntry, 'commit'>[] = [];
   readonly #delayed: StoredDelayed[] = [];
+  readonly #numbers = new Map<string, bigint>();
   readonly #effects: (() => void)[] = [];
   readonly #ended = Promise.withResolvers<void>();
   #state: 'open' | 'failed' | 'ended' = 'open';
@@ -59,6 +60,7 @@ export class MemoryTransaction {
     this.#assertOpen();
     if (this.#appending > 0) throw new Error('An append of this transaction is not done: await it before the commit.');
     this.#database.commit(this.#entries, this.#delayed);
+    for (const [series, last] of this.#numbers) this.#database.numbers.set(series, last);
     for (const effect of this.#effects) effect();
     this.#end();
   }
@@ -71,15 +73,27 @@ export class MemoryTransaction {
     const unknown = records.filter(({ destination }) => !this.#database.destinations.has(destination));
     if (unknown.length > 0) throw new UnknownDestinationError([...new Set(unknown.map((one) => one.destination))]);
     const now = this.#database.clock.now();
-    for (const record of records) {
-      if (record.delayMs > 0) {
+    for (const given of records) {
+      const record = stored(this.#numbered(given));
+      if (given.delayMs > 0) {
         const number = this.#database.drawDelayedNumber();
-        this.#delayed.push({ number, dueAt: now + record.delayMs, record: stored(record) });
+        this.#delayed.push({ number, dueAt: now + given.delayMs, record });
       } else {
         const position = this.#database.drawPosition();
-        this.#entries.push({ position, lane: this.#laneOf(record), envelope: stored(record).envelope, createdAt: now });
+        this.#entries.push({ position, lane: this.#laneOf(record), envelope: record.envelope, createdAt: now });
       }
     }
+  }
+
+  /** Its key's lock is held, so nobody else draws a number of the series. */
+  #numbered(record: LogRecord): LogRecord {
+    const { stream, ...others } = record;
+    if (stream === undefined) return record;
+    const series = JSON.stringify([stream, record.envelope.key]);
+    const number = (this.#numbers.get(series) ?? this.#database.numbers.get(series) ?? 0n) + 1n;
+    this.#numbers.set(series, number);
+    const attributes = { ...record.envelope.attributes, sequence: String(number) };
+    return { ...others, envelope: { ...record.envelope, attributes } };
   }
 
   #laneOf({ destination, envelope }: LogRecord): number {
@@ -102,7 +116,9 @@ export class MemoryTransaction {
 
 /** In one order for all, so that two appends do not wait for each other. */
 function keysOf(records: readonly LogRecord[]): readonly string[] {
-  const keys = records.filter(({ delayMs }) => delayMs === 0).map(({ envelope }) => envelope.key);
+  const keys = records
+    .filter(({ delayMs, stream }) => delayMs === 0 || stream !== undefined)
+    .map(({ envelope }) => envelope.key);
   return [...new Set(keys)].filter((key) => key !== null).sort();
 }
 

@@ -16,6 +16,7 @@ export interface RecordOptions {
   readonly body?: Uint8Array;
   readonly destination?: string;
   readonly delayMs?: number;
+  readonly stream?: string;
 }
 
 /** A store under examination, with the steps that rules have in common. */
@@ -34,8 +35,9 @@ export class StoreProbe {
   record(options: RecordOptions = {}): LogRecord {
     this.#records += 1;
     const { id = `m${this.#records}`, key = null, type = 'order.placed', source = '/orders' } = options;
-    const { attributes = {}, body = Buffer.from(id), destination = 'default', delayMs = 0 } = options;
-    return { envelope: { id, source, type, key, attributes, body }, destination, delayMs };
+    const { attributes = {}, body = Buffer.from(id), destination = 'default', delayMs = 0, stream } = options;
+    const envelope = { id, source, type, key, attributes, body };
+    return { envelope, destination, delayMs, ...(stream !== undefined && { stream }) };
   }
 
   records(count: number, options: RecordOptions = {}): readonly LogRecord[] {
