@@ -26,6 +26,7 @@ export const carryingRules: readonly TransportRule[] = [
       attributes['dataschema'] = 'https://example.com/schemas/order#2';
       attributes['datacontenttype'] = 'application/json; charset=utf-8';
       attributes['sequence'] = '9007199254740993';
+      attributes['sequencestream'] = 'order';
       attributes['correlationid'] = 'correlation-1';
       attributes['causationid'] = 'causation-1';
       attributes['traceparent'] = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
