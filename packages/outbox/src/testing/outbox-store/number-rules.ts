@@ -115,19 +115,16 @@ export const numberRules: readonly OutboxStoreRule[] = [
     name: 'F5.7: of two transactions that send one key, first numbered and then not or the other way round, none blocks the other for ever',
     concurrentTransactions: true,
     async run(probe) {
-      const record = (isNumbered: boolean) => probe.record({ key: 'k', ...(isNumbered && { stream: 's' }) });
-      const run = async (first: boolean) => {
+      const run = async (first: boolean, delayMs: number) => {
+        const record = (isNumbered: boolean) =>
+          probe.record(isNumbered ? { key: 'k', stream: 's', delayMs } : { key: 'k' });
         const transaction = await probe.begin();
         await transaction.append([record(first)]);
         await probe.pause();
         await transaction.append([record(!first)]);
         await transaction.commit();
       };
-      await Promise.all([run(true), run(false), run(true), run(false)]);
-      assert.deepEqual(
-        numbersOf(await probe.waiting(), 'k').filter((number) => number !== undefined),
-        ['1', '2', '3', '4'],
-      );
+      await Promise.all([run(true, 0), run(false, 0), run(true, HOUR), run(false, HOUR), run(true, HOUR)]);
     },
   },
 ];
