@@ -35,11 +35,13 @@ function recordTables(names: TableNames): string[] {
      )`,
     `create index ${names.index('inbox_quarantined')} on ${t.attempt} (consumer, quarantined_at)
        where quarantined_at is not null`,
-    `create index ${names.index('inbox_attempt_by_age')} on ${t.attempt} (consumer, last_at)`,
+    `create index ${names.index('inbox_attempt_by_age')} on ${t.attempt} (consumer, last_at)
+       where quarantined_at is null`,
     `create table ${t.progress} (
        consumer text not null,
        instance text not null,
-       oldest_age interval not null,
+       reached_at timestamptz not null,
+       since timestamptz not null,
        seen_at timestamptz not null,
        primary key (consumer, instance)
      )`,

@@ -44,11 +44,16 @@ function recordTables(names: TableNames): string[] {
       'inbox_quarantined',
       `${names.index('inbox_attempt')} (consumer, quarantined_at) where quarantined_at is not null`,
     ),
-    createIndex(names, 'inbox_attempt_by_age', `${names.index('inbox_attempt')} (consumer, last_at)`),
+    createIndex(
+      names,
+      'inbox_attempt_by_age',
+      `${names.index('inbox_attempt')} (consumer, last_at) where quarantined_at is null`,
+    ),
     `create table ${t.progress} (
        consumer text not null,
        instance text not null,
-       oldest_age_ms integer not null,
+       reached_at integer not null,
+       since integer not null,
        seen_at integer not null,
        primary key (consumer, instance)
      ) strict, without rowid`,

@@ -1,0 +1,31 @@
+import { NOW } from './sqlite-now.ts';
+
+/** How long others must have reported before an instance that is silent no longer counts. */
+const SETTLE_MS = 600_000;
+
+/** Two CTEs of the instances of consumer `?1` that count: `known` and `counting`. The table is small. */
+export function countingInstances(progress: string): string {
+  return `known as materialized (select * from ${progress} where consumer = ?1),
+counting as materialized (
+  select * from known k where not exists (
+    select 1 from known j
+    where j.seen_at > k.seen_at
+      and max(j.since, k.seen_at) + ${SETTLE_MS} <= (select max(seen_at) from known)
+  )
+)`;
+}
+
+/** How far the consumer has come, or null; after {@link countingInstances}. */
+export const reachedAt = `(select min(min(reached_at, ${NOW})) from counting)`;
+
+export function reportStatement(progress: string): string {
+  return `insert into ${progress} as p (consumer, instance, reached_at, since, seen_at)
+values (?1, ?2, ${NOW} - ?3, ${NOW}, ${NOW})
+on conflict (consumer, instance) do update set
+  since = case when p.seen_at + ${SETTLE_MS} < ${NOW} then ${NOW} else p.since end,
+  reached_at = case
+    when p.seen_at + ${SETTLE_MS} < ${NOW} or p.since + ${SETTLE_MS} > ${NOW} then min(p.reached_at, excluded.reached_at)
+    else excluded.reached_at
+  end,
+  seen_at = ${NOW}`;
+}
