@@ -1,7 +1,11 @@
 import type { BenchSuite } from '../harness/bench-row.ts';
+import { effects } from './effects.ts';
+import { httpPostgres } from './http-postgres.ts';
 import { memory } from './memory.ts';
+import { rabbitmq } from './rabbitmq.ts';
+import { sqlite } from './sqlite.ts';
 
 export const inboxSuite: BenchSuite = {
   name: 'inbox',
-  rows: [memory],
+  rows: [rabbitmq, memory, sqlite, httpPostgres, effects],
 };

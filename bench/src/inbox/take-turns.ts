@@ -3,27 +3,33 @@ import { alternate, type Contender, type Results, type Round } from '../harness/
 import type { BenchContext } from '../harness/bench-row.ts';
 import type { Meter } from '../harness/meter.ts';
 import { freshEnvelopes } from './charge.ts';
+import { TURN_SECONDS, TURNS_PER_ROUND, timedTurn } from './timed-turn.ts';
 import type { Way } from './way.ts';
 
-/** Short turns and many of them: a commit waits for the disk, and what the disk does changes from second to second. */
-export const TURN_SECONDS = 0.1;
-export const TURNS_PER_ROUND = 6;
+/** More than can be handled in a turn, one by one and in batches. */
+export interface MostMessages {
+  readonly single: number;
+  readonly batched: number;
+}
 
-/** More than can be handled in a turn. */
-const MOST_SINGLE = 2_000;
-const MOST_BATCHED = 6_000;
+const POSTGRES_MOST: MostMessages = { single: 2_000, batched: 8_000 };
 
 export interface TakeTurnsOptions {
   readonly context: BenchContext;
   readonly meter: () => Meter;
-  /** Called after each turn with what was handled. */
+  /** Called after each turn with how many messages were handled. */
   readonly afterTurn?: (count: number) => void;
-  /** What a way is given in a turn. @default messages that were never there before */
-  readonly messages?: (count: number) => readonly Envelope[];
+  /** @default what is enough for PostgreSQL */
+  readonly most?: MostMessages;
+}
+
+/** A way whose messages are not new ones. */
+export interface FedWay extends Way {
+  readonly messages?: (count: number) => Promise<readonly Envelope[]>;
 }
 
 /** Lets ways of handling messages take turns with messages that are in memory already. */
-export function takeTurns(ways: readonly Way[], options: TakeTurnsOptions): Promise<Results> {
+export function takeTurns(ways: readonly FedWay[], options: TakeTurnsOptions): Promise<Results> {
   const { context } = options;
   const contenders = ways.map((way): Contender => ({ name: way.name, round: () => turn(way, options) }));
   return alternate(contenders, {
@@ -32,25 +38,22 @@ export function takeTurns(ways: readonly Way[], options: TakeTurnsOptions): Prom
   });
 }
 
-async function turn(
-  way: Way,
-  { context, meter, afterTurn, messages = freshEnvelopes }: TakeTurnsOptions,
-): Promise<Round> {
-  const given = messages(way.batch > 1 ? MOST_BATCHED : MOST_SINGLE);
-  const seconds = context.quick ? TURN_SECONDS / 4 : TURN_SECONDS;
-  const timer = meter();
+async function turn(way: FedWay, options: TakeTurnsOptions): Promise<Round> {
+  const { context, meter, afterTurn, most = POSTGRES_MOST } = options;
+  const count = way.batch > 1 ? most.batched : most.single;
+  const given = way.messages === undefined ? freshEnvelopes(count) : await way.messages(count);
   let next = 0;
-  timer.start();
-  const until = performance.now() + seconds * 1e3;
-  const worker = async () => {
-    while (performance.now() < until && next < given.length) {
+  const round = await timedTurn({
+    meter: meter(),
+    seconds: context.quick ? TURN_SECONDS / 4 : TURN_SECONDS,
+    concurrency: way.concurrency,
+    step: async () => {
       const batch = given.slice(next, next + way.batch);
       next += batch.length;
-      await way.handle(batch);
-    }
-  };
-  await Promise.all(Array.from({ length: way.concurrency }, worker));
-  const reading = timer.stop();
-  afterTurn?.(next);
-  return { ...reading, count: next };
+      if (batch.length > 0) await way.handle(batch);
+      return batch.length;
+    },
+  });
+  afterTurn?.(round.count);
+  return round;
 }
