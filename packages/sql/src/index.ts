@@ -11,6 +11,7 @@ export { isRetryableTransactionError } from './errors/is-retryable-transaction-e
 export { MigrationFailedError } from './errors/migration-failed-error.ts';
 export { NestedTransactionError } from './errors/nested-transaction-error.ts';
 export { NotInTransactionError } from './errors/not-in-transaction-error.ts';
+export { ReentrantTransactionError } from './errors/reentrant-transaction-error.ts';
 export { type NamedMigration, type SchemaMismatch, SchemaMismatchError } from './errors/schema-mismatch-error.ts';
 export { TransactionAbortedError } from './errors/transaction-aborted-error.ts';
 export { UnexpectedColumnError } from './errors/unexpected-column-error.ts';

@@ -1,5 +1,6 @@
 import { BoundedMap } from '../bounded-map.ts';
 import { DatabaseBusyError } from '../errors/database-busy-error.ts';
+import { isSqliteBusy } from '../errors/is-sqlite-busy.ts';
 import {
   longestKeptText,
   type PositionalStatement,
@@ -40,7 +41,7 @@ export class StatementCache {
       }
       return { rows: [], rowCount: Number(prepared.run(values).changes) };
     } catch (error) {
-      throw isBusy(error) ? new DatabaseBusyError(statementSummary(statement.text), { cause: error }) : error;
+      throw isSqliteBusy(error) ? new DatabaseBusyError(statementSummary(statement.text), { cause: error }) : error;
     }
   }
 
@@ -60,11 +61,4 @@ export class StatementCache {
     }
     return statement;
   }
-}
-
-/** SQLITE_BUSY and its kinds, e.g. SQLITE_BUSY_SNAPSHOT. */
-function isBusy(error: unknown): boolean {
-  return (
-    error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('SQLITE_BUSY')
-  );
 }

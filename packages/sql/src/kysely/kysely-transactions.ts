@@ -1,18 +1,13 @@
 import { oneOfOption } from '@holdfast/core';
-import { CompiledQuery, type QueryResult } from 'kysely';
 import { NotInTransactionError } from '../errors/not-in-transaction-error.ts';
-import { positionalStatement, positionalValues } from '../sqlite-placeholders.ts';
-import type { SqlExecutor, SqlResult, SqlRow, SqlStatement } from '../statement.ts';
+import type { SqlExecutor } from '../statement.ts';
 import type { DialectName, TransactionAdapter } from '../transaction-adapter.ts';
+import { endedTransactionError, KyselyExecutor, type KyselyQueryRunner } from './kysely-executor.ts';
 
 /** The part of Kysely's `Transaction<Database>` that we use, for any `Database`; a plain `Kysely` does not fit. */
 export interface KyselyTransactionLike {
   readonly isTransaction: true;
   withoutPlugins(): KyselyQueryRunner;
-}
-
-export interface KyselyQueryRunner {
-  executeQuery(query: CompiledQuery<SqlRow>): Promise<QueryResult<SqlRow>>;
 }
 
 export interface KyselyTransactionsOptions {
@@ -51,43 +46,8 @@ function assertInTransaction(tx: KyselyTransactionLike): void {
     throw new NotInTransactionError('a Kysely instance outside of a transaction', remedy);
   }
   if (handle.isCommitted === true || handle.isRolledBack === true) {
-    throw endedError();
+    throw endedTransactionError();
   }
 }
 
 const remedy = 'pass the "tx" of "db.transaction().execute(async (tx) => …)" or of "db.startTransaction()"';
-
-function endedError(): NotInTransactionError {
-  return new NotInTransactionError('a Kysely transaction that has ended', 'await everything before it commits');
-}
-
-class KyselyExecutor implements SqlExecutor {
-  readonly #runner: KyselyQueryRunner;
-  readonly #dialect: DialectName;
-
-  constructor(runner: KyselyQueryRunner, dialect: DialectName) {
-    this.#runner = runner;
-    this.#dialect = dialect;
-  }
-
-  async execute(statement: SqlStatement): Promise<SqlResult> {
-    try {
-      return sqlResultOf(await this.#runner.executeQuery(this.#compiled(statement)));
-    } catch (error) {
-      // Kysely has no class or code for it.
-      throw error instanceof Error && error.message.startsWith('Transaction is already ') ? endedError() : error;
-    }
-  }
-
-  #compiled({ text, values }: SqlStatement): CompiledQuery<SqlRow> {
-    if (this.#dialect === 'postgresql') {
-      return CompiledQuery.raw(text, [...values]) as CompiledQuery<SqlRow>;
-    }
-    const positional = positionalStatement(text);
-    return CompiledQuery.raw(positional.text, [...positionalValues(positional, values)]) as CompiledQuery<SqlRow>;
-  }
-}
-
-function sqlResultOf({ rows, numAffectedRows }: QueryResult<SqlRow>): SqlResult {
-  return { rows, rowCount: rows.length > 0 ? rows.length : Number(numAffectedRows ?? 0) };
-}

@@ -12,4 +12,5 @@ export { PgListener, type PgListenerOptions, type PgListenerStatus } from './pg-
 export { type IsolationLevel, type TransactOptions, transact } from './pg-transact.ts';
 export { PgTransactTransactions } from './pg-transact-transactions.ts';
 export type { PgTransaction } from './pg-transaction.ts';
+export { PgTransactionRunner, type PgTransactionRunnerOptions } from './pg-transaction-runner.ts';
 export { PgTransactions } from './pg-transactions.ts';

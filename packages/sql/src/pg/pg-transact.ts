@@ -65,3 +65,9 @@ function beginStatement({ isolationLevel }: TransactOptions): SqlStatement {
   const allowed = ['read committed', 'repeatable read', 'serializable'] as const;
   return beginByIsolation[oneOfOption('isolationLevel', isolationLevel, { allowed })];
 }
+
+/** @internal Throws for an option that {@link transact} would refuse. */
+export function assertTransactOptions(options: TransactOptions): void {
+  beginStatement(options);
+  sessionTimeouts(options);
+}
