@@ -1,11 +1,12 @@
 import type { BenchSuite } from '../harness/bench-row.ts';
 import { effects } from './effects.ts';
 import { httpPostgres } from './http-postgres.ts';
+import { httpSqlite } from './http-sqlite.ts';
 import { memory } from './memory.ts';
 import { rabbitmq } from './rabbitmq.ts';
 import { sqlite } from './sqlite.ts';
 
 export const inboxSuite: BenchSuite = {
   name: 'inbox',
-  rows: [rabbitmq, memory, sqlite, httpPostgres, effects],
+  rows: [rabbitmq, memory, sqlite, httpPostgres, httpSqlite, effects],
 };
