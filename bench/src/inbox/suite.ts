@@ -4,9 +4,10 @@ import { httpPostgres } from './http-postgres.ts';
 import { httpSqlite } from './http-sqlite.ts';
 import { memory } from './memory.ts';
 import { rabbitmq } from './rabbitmq.ts';
+import { rabbitmqReplication } from './rabbitmq-replication.ts';
 import { sqlite } from './sqlite.ts';
 
 export const inboxSuite: BenchSuite = {
   name: 'inbox',
-  rows: [rabbitmq, memory, sqlite, httpPostgres, httpSqlite, effects],
+  rows: [rabbitmq, rabbitmqReplication, memory, sqlite, httpPostgres, httpSqlite, effects],
 };
