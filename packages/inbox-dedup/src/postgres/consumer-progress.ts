@@ -1,11 +1,12 @@
 /** How long others must have reported before an instance that is silent no longer counts. */
 const SETTLE = "interval '10 minutes'";
 
-/** Two CTEs of the instances of consumer `$1` that count: `known` and `counting`. The table is small. */
+/** Two CTEs of the instances of consumer `$1`: `known`, and `counting` with how far each has come. The table is small. */
 export function countingInstances(progress: string): string {
   return `known as materialized (select * from ${progress} where consumer = $1),
 counting as materialized (
-  select * from known k where not exists (
+  select instance, case when seen_at < since + ${SETTLE} then least(before_at, reached_at) else reached_at end as reached
+  from known k where not exists (
     select from known j
     where j.seen_at > k.seen_at
       and greatest(j.since, k.seen_at) + ${SETTLE} <= (select max(seen_at) from known)
@@ -14,15 +15,18 @@ counting as materialized (
 }
 
 /** How far the consumer has come, or null; after {@link countingInstances}. */
-export const reachedAt = '(select min(least(reached_at, now())) from counting)';
+export const reachedAt = '(select min(least(reached, now())) from counting)';
 
+/** A stretch of reports begins with the first, and after a silence; `before_at` is how far it had come before that. */
 export function reportStatement(progress: string): string {
-  return `insert into ${progress} as p (consumer, instance, reached_at, since, seen_at)
-values ($1, $2, now() - $3::float8 * interval '1 millisecond', now(), now())
+  const silent = `p.seen_at + ${SETTLE} < now()`;
+  return `insert into ${progress} as p (consumer, instance, reached_at, before_at, since, seen_at)
+select $1, $2, at, at, now(), now() from (select now() - $3::float8 * interval '1 millisecond' as at) r
 on conflict (consumer, instance) do update set
-  since = case when p.seen_at + ${SETTLE} < now() then now() else p.since end,
+  since = case when ${silent} then now() else p.since end,
+  before_at = case when ${silent} then p.reached_at else p.before_at end,
   reached_at = case
-    when p.seen_at + ${SETTLE} < now() or p.since + ${SETTLE} > now() then least(p.reached_at, excluded.reached_at)
+    when not (${silent}) and p.since + ${SETTLE} > now() then least(p.reached_at, excluded.reached_at)
     else excluded.reached_at
   end,
   seen_at = now()`;

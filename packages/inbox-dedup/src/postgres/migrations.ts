@@ -41,6 +41,7 @@ function recordTables(names: TableNames): string[] {
        consumer text not null,
        instance text not null,
        reached_at timestamptz not null,
+       before_at timestamptz not null,
        since timestamptz not null,
        seen_at timestamptz not null,
        primary key (consumer, instance)

@@ -57,7 +57,7 @@ where p.consumer = k.consumer and p.instance = k.instance and p.seen_at = k.seen
       text: `with ${countingInstances(progress)}
 select
   (select ${ageMs('received_at')} from ${record} where consumer = $1 order by received_at limit 1) as oldest,
-  ${ageMs(reachedAt)} as lag,
+  (select ${ageMs('reached')} from (select ${reachedAt} as reached) r where reached is not null) as lag,
   (select count(*) from (select from ${attempt} where consumer = $1 and quarantined_at is not null limit $2) q) as quarantined,
   (select count(*) from (select from ${parked} where consumer = $1 limit $2) p) as parked`,
       values: [consumer, COUNT_BOUND],

@@ -53,6 +53,7 @@ function recordTables(names: TableNames): string[] {
        consumer text not null,
        instance text not null,
        reached_at integer not null,
+       before_at integer not null,
        since integer not null,
        seen_at integer not null,
        primary key (consumer, instance)

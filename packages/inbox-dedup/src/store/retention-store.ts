@@ -13,10 +13,10 @@ export interface ConsumerProgress {
  * What may be forgotten. A record is needed while its message can be delivered again: at least `retentionMs`, counted
  * not from now but from how far the consumer has come, so that one that is behind, or was down, loses none.
  *
- * An instance has come as far as the time of its report minus `oldestAgeMs`; for its first 10 minutes, and for 10 minutes
- * after a silence of 10 minutes, it does not move on from the least of that. A consumer has come as far as the instance
- * that is furthest behind. An instance that is silent counts until others have reported for 10 minutes after it.
- * Nothing is removed for a consumer that never reported.
+ * An instance has come as far as the time of its report minus `oldestAgeMs`; until it has reported for 10 minutes (from its
+ * first report, or after a silence as long) as far as the least of that, and no farther than before the silence. A consumer
+ * has come as far as the instance that is furthest behind. One that is silent counts until others have reported for
+ * 10 minutes after it. Nothing is removed for a consumer that never reported.
  */
 export interface RetentionStore {
   report(executor: SqlExecutor, progress: ConsumerProgress): Promise<void>;
