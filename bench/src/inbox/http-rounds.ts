@@ -21,8 +21,7 @@ export interface HttpRoundsOptions {
   readonly context: BenchContext;
   readonly meter: () => Meter;
   readonly bare: FetchHandler;
-  /** Left out while there is nothing to compare. */
-  readonly keyed?: FetchHandler;
+  readonly keyed: FetchHandler;
   /** Stands before the names of the lines. */
   readonly prefix: string;
 }
@@ -31,7 +30,7 @@ export interface HttpRoundsOptions {
 export async function httpRounds(options: HttpRoundsOptions): Promise<readonly Line[]> {
   const load = await HttpLoad.start();
   const bare = await HttpEndpoint.start(options.bare);
-  const keyed = await HttpEndpoint.start(options.keyed ?? options.bare);
+  const keyed = await HttpEndpoint.start(options.keyed);
   const stored = options.context.quick ? 50 : STORED;
   try {
     await load.send({ port: keyed.port, concurrency: 8, until: { requests: stored }, keys: 'stored', stored });
@@ -90,7 +89,7 @@ async function httpRound(task: LoadTask, { servers, options, waits, name }: Aske
   meter.start();
   const { count, p50, p99, replayed } = await servers.load.send(task);
   const reading = meter.stop();
-  if (options.keyed !== undefined && replayed !== (task.keys === 'stored' ? count : 0)) {
+  if (replayed !== (task.keys === 'stored' ? count : 0)) {
     throw new Error(`${replayed} of ${count} answers were replayed.`);
   }
   waits.set(name, [...(waits.get(name) ?? []), { p50, p99 }]);

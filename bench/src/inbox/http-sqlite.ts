@@ -1,3 +1,7 @@
+import { HttpIdempotency, SqliteIdempotencyStore, sqliteIdempotencyMigrations } from '@holdfast/inbox-dedup/http';
+import { Migrator } from '@holdfast/sql';
+import { BetterSqlite3Database, BetterSqlite3TransactionRunner } from '@holdfast/sql/better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import type { BenchContext, BenchRow } from '../harness/bench-row.ts';
 import type { Line } from '../harness/line.ts';
 import { Meter } from '../harness/meter.ts';
@@ -20,17 +24,37 @@ async function compare(context: BenchContext, synchronous: Synchronous): Promise
   const file = await SqliteInboxFile.create(synchronous);
   try {
     file.db.exec(orderTable);
-    const insert = file.db.prepare('insert into orders (customer, total_cents) values (?, ?)');
-    const place = file.db.transaction(({ customerId, totalCents }: RequestedOrder) =>
-      placed(insert.run(customerId, totalCents).lastInsertRowid),
-    );
-    return await httpRounds({
+    await new Migrator({ database: new BetterSqlite3Database(file.db), sets: [sqliteIdempotencyMigrations] }).up();
+    const place = placing(file.db);
+    // A handle of its own: whatever runs on it while a work waits would be in its transaction.
+    const handle = file.open();
+    const placeWithin = placing(handle);
+    const idempotency = new HttpIdempotency({
+      store: new SqliteIdempotencyStore(),
+      transactions: new BetterSqlite3TransactionRunner(handle),
+      scope: () => 'customer-1',
+    });
+    const begun = file.db.transaction(place);
+    const lines = await httpRounds({
       context,
       meter: () => new Meter(null),
       prefix: `synchronous = ${synchronous}, `,
-      bare: async (request) => place.immediate((await request.json()) as RequestedOrder),
+      bare: async (request) => begun.immediate(await orderOf(request)),
+      keyed: (request) => idempotency.handle(request, async (checked) => placeWithin(await orderOf(checked))),
     });
+    await idempotency.close();
+    handle.close();
+    return lines;
   } finally {
     file.drop();
   }
+}
+
+function placing(db: Database): (order: RequestedOrder) => Response {
+  const insert = db.prepare('insert into orders (customer, total_cents) values (?, ?)');
+  return ({ customerId, totalCents }) => placed(insert.run(customerId, totalCents).lastInsertRowid);
+}
+
+async function orderOf(request: Request): Promise<RequestedOrder> {
+  return (await request.json()) as RequestedOrder;
 }
