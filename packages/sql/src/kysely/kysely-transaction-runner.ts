@@ -16,6 +16,7 @@ import { KyselyWork } from './kysely-work.ts';
 export interface KyselyTransactionRunnerOptions extends KyselyTransactionsOptions, KyselyWaitsOptions {}
 
 const beginStatement: SqlStatement = { text: 'begin immediate', values: [] };
+const deferredBeginStatement: SqlStatement = { text: 'begin', values: [] };
 const rollbackStatement: SqlStatement = { text: 'rollback', values: [] };
 
 /**
@@ -95,8 +96,23 @@ export class KyselyTransactionRunner<Tx extends KyselyControlledTransactionLike>
       return await this.#waits.statement(executor.execute(statement), statementSummary(statement.text));
     } catch (error) {
       work.failed(error);
+      if (this.dialect === 'sqlite' && (await this.#isOver(executor))) {
+        work.abort();
+      }
       throw error;
     }
+  }
+
+  /** Some failures on SQLite, a full disk for one, end the transaction; what comes after would commit by itself. */
+  async #isOver(executor: SqlExecutor): Promise<boolean> {
+    try {
+      await executor.execute(deferredBeginStatement);
+    } catch {
+      // There is one already. A deferred BEGIN fails for nothing else: it takes no lock.
+      return false;
+    }
+    await executor.execute(rollbackStatement);
+    return true;
   }
 
   async #begin(): Promise<Tx> {
@@ -131,7 +147,8 @@ export class KyselyTransactionRunner<Tx extends KyselyControlledTransactionLike>
   }
 
   async #commit(tx: Tx, work: KyselyWork): Promise<void> {
-    if (tx.isRolledBack) {
+    if (tx.isRolledBack || work.aborted) {
+      await this.#end(tx);
       throw new TransactionAbortedError({ cause: work.firstError });
     }
     if (tx.isCommitted) {

@@ -8,3 +8,9 @@ export {
   postgresTestDatabase,
 } from './postgres-test-database.ts';
 export { type SqliteTestDatabase, sqliteTestDatabase } from './sqlite-test-database.ts';
+export { describeTransactionRunner } from './transaction-runner/describe-transaction-runner.ts';
+export type {
+  RunnerTimeouts,
+  TransactionRunnerFixture,
+  TransactionRunnerSubject,
+} from './transaction-runner/transaction-runner-fixture.ts';
