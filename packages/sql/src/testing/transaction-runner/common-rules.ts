@@ -190,11 +190,11 @@ export const commonRules: readonly RunnerRule[] = [
     timeouts: { connectTimeoutMs: 300 },
     async prove(probe) {
       const { go, holding } = await holdEveryConnection(probe);
-      for (const refused of [
+      const refused = [
         probe.runner.transaction((tx) => probe.execute(tx, probe.insert('late'))),
         probe.runner.execute(probe.insert('late')),
-      ]) {
-        const error = await rejection(refused);
+      ];
+      for (const error of await Promise.all(refused.map(rejection))) {
         assert.ok(error instanceof DatabaseTimeoutError, `"${error.name}" must be a timeout`);
         assert.equal(error.activity, 'connect');
       }
