@@ -3,7 +3,19 @@ export type { HandleOutcome, PrepareContext, PreparedWork, Work, WorkContext } f
 export { postgresInboxMigrations } from './postgres/migrations.ts';
 export { sqliteInboxMigrations } from './sqlite/migrations.ts';
 export type { AttemptFailure, AttemptStart, AttemptStarted, AttemptStore, Attempts } from './store/attempt-store.ts';
-export type { BlockedKey, GatedMessage, GateRole, GateStore, Sequence } from './store/gate-store.ts';
+export type {
+  BlockedCause,
+  BlockedKey,
+  BlockedQuery,
+  GatedMessage,
+  GateRole,
+  GateStore,
+  ParkedMessage,
+  ReadyQuery,
+  Sequence,
+  SequencePosition,
+  SequenceState,
+} from './store/gate-store.ts';
 export type { InboxStore } from './store/inbox-store.ts';
 export type { MessageIdentity } from './store/message-identity.ts';
 export type { RecordEntry, Recorded, RecordStore } from './store/record-store.ts';

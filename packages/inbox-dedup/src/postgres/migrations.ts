@@ -58,8 +58,10 @@ function gateTables(names: TableNames): string[] {
        stream text not null,
        key text not null,
        applied bigint not null,
+       parked integer not null default 0,
        primary key (consumer, source, stream, key)
      ) with (fillfactor = 70)`,
+    `create index ${names.index('inbox_sequence_parked')} on ${t.sequence} (consumer) where parked > 0`,
     `create table ${t.parked} (
        consumer text not null,
        source text not null,
@@ -73,6 +75,9 @@ function gateTables(names: TableNames): string[] {
        digest bytea not null,
        role text not null check (role in ('early', 'failed')),
        reason text,
+       tries integer not null,
+       replacement boolean not null,
+       retry_at timestamptz,
        parked_at timestamptz not null default clock_timestamp(),
        primary key (consumer, source, stream, key, number)
      )`,

@@ -70,8 +70,10 @@ function gateTables(names: TableNames): string[] {
        stream text not null,
        key text not null,
        applied integer not null,
+       parked integer not null default 0,
        primary key (consumer, source, stream, key)
      ) strict, without rowid`,
+    createIndex(names, 'inbox_sequence_parked', `${names.index('inbox_sequence')} (consumer) where parked > 0`),
     `create table ${t.parked} (
        consumer text not null,
        source text not null,
@@ -85,6 +87,9 @@ function gateTables(names: TableNames): string[] {
        digest blob not null,
        role text not null check (role in ('early', 'failed')),
        reason text,
+       tries integer not null,
+       replacement integer not null,
+       retry_at integer,
        parked_at integer not null default (${NOW}),
        primary key (consumer, source, stream, key, number)
      ) strict`,

@@ -1,0 +1,173 @@
+import { backoffMs, failureClassOf, retryAfterMsOf, summarizeError } from '@holdfast/core';
+import { countsAsFailure } from '../inbox/counts-as-failure.ts';
+import type { Received } from '../inbox/received.ts';
+import type { ParkedMessage, Sequence } from '../store/gate-store.ts';
+import type { AnyWork } from './gate-options.ts';
+import type { GateParts } from './gate-parts.ts';
+import { PreparedOnce } from './prepared-once.ts';
+import { identityOf, takeTurn } from './take-turn.ts';
+import { transactAgain } from './transact-again.ts';
+
+/** Most messages that one call releases of one key: the caller has a lease to keep. `releaseReady` goes on. */
+const MAX_TURNS = 100;
+/** How long nobody else tries a message that one process has begun to try. */
+const CLAIM_MS = 30_000;
+const LEAST_RETRY_MS = 50;
+
+export interface Release {
+  readonly sequence: Sequence;
+  /** The parked message whose turn it is, as far as is known. */
+  readonly head: ParkedMessage | null;
+  /** Nobody can have started it before. One that may have been started is claimed, and its starts are counted. */
+  readonly isHeadNew: boolean;
+  readonly signal: AbortSignal;
+}
+
+interface Taken {
+  readonly isApplied: boolean;
+  readonly head: ParkedMessage | null;
+}
+
+/** Applies parked messages whose turn has come, each in a transaction of its own. */
+export class GateReleases<Tx> {
+  readonly #parts: GateParts<Tx>;
+
+  constructor(parts: GateParts<Tx>) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Goes on until the next message is missing, fails or waits. Returns how many were applied.
+   * Rejects only when the database fails: a message's own failure is kept with it.
+   */
+  async run({ sequence, head: first, isHeadNew, signal }: Release): Promise<number> {
+    let head = isHeadNew ? first : await this.#claim(sequence, first);
+    let attempt = isHeadNew ? 1 : 2;
+    let released = 0;
+    for (let turn = 0; head !== null && turn < MAX_TURNS && !signal.aborted; turn += 1) {
+      const work = this.#workOf(head);
+      if (work === undefined) break;
+      const taken = await this.#try(head, { work, attempt, signal });
+      if (taken?.isApplied === true) released += 1;
+      // Its turn has only just come, by this call.
+      attempt = 1;
+      head = taken?.head ?? null;
+    }
+    return released;
+  }
+
+  /** What this process can apply when it is due. */
+  #workOf({ sequence, envelope, role, waitsForRetry }: ParkedMessage): AnyWork<Tx> | undefined {
+    return role === 'failed' || waitsForRetry ? undefined : this.#parts.works.of(sequence.stream, envelope.type);
+  }
+
+  /** Keeps others from trying it at the same time, which would be counted as many starts of one message. */
+  async #claim(sequence: Sequence, head: ParkedMessage | null): Promise<ParkedMessage | null> {
+    if (head === null || this.#workOf(head) === undefined) return null;
+    const { gate, transactions } = this.#parts;
+    return transactions.transaction(async (tx) => {
+      const executor = transactions.executor(tx);
+      const state = await gate.lock(executor, sequence, null);
+      const next = state === null ? null : await gate.parked(executor, sequence, state.applied + 1n);
+      if (next === null || this.#workOf(next) === undefined) return null;
+      await gate.park(executor, { ...next, retryInMs: CLAIM_MS });
+      return next;
+    });
+  }
+
+  /** `null` when it failed. */
+  async #try(
+    head: ParkedMessage,
+    { work, attempt, signal }: { readonly work: AnyWork<Tx>; readonly attempt: number; readonly signal: AbortSignal },
+  ): Promise<Taken | null> {
+    const { envelope, digest, sequence } = head;
+    const identity = identityOf(sequence, envelope.id);
+    try {
+      const received = { envelope, message: this.#parts.decode(envelope), digest, attempt, signal };
+      const once = new PreparedOnce(work);
+      const delivery = { identity, type: envelope.type, attempt, signal };
+      return await this.#parts.attempts.run(delivery, async (isCounted) => {
+        await once.prepare(received);
+        return this.#apply(head, { received, once, isCounted });
+      });
+    } catch (error) {
+      await this.#keep(head, error, signal);
+      return null;
+    }
+  }
+
+  async #apply(
+    { sequence, number, envelope }: ParkedMessage,
+    {
+      received,
+      once,
+      isCounted,
+    }: { readonly received: Received; readonly once: PreparedOnce<Tx>; readonly isCounted: boolean },
+  ): Promise<Taken> {
+    const { gate, transactions, attempts, announce } = this.#parts;
+    const { work } = once;
+    if (work === null) throw new TypeError('A work is applied after it was prepared.');
+    const { result, mayHaveCommitted } = await transactAgain(
+      { ...this.#parts, signal: received.signal },
+      async (tx) => {
+        const executor = transactions.executor(tx);
+        const state = await gate.lock(executor, sequence, null);
+        const applied = state?.applied ?? 0n;
+        // A person, a duplicate or another process may have been faster.
+        const kept = applied + 1n === number ? await gate.parked(executor, sequence, number) : null;
+        if (kept?.envelope.id !== envelope.id || kept.role === 'failed') {
+          if (isCounted) await attempts.clear(executor, [identityOf(sequence, envelope.id)]);
+          return { isApplied: false, applied, head: await gate.parked(executor, sequence, applied + 1n) };
+        }
+        const hasOthers = (state?.parked ?? 0) > 1;
+        const turn = { sequence, number, received, work, hasOthers, isCounted };
+        const { head } = await takeTurn(this.#parts, tx, turn);
+        return { isApplied: true, applied: number, head };
+      },
+    );
+    const isApplied = result.isApplied || (mayHaveCommitted && result.applied >= number);
+    if (isApplied) {
+      announce({ type: 'released', sequence, number, messageId: envelope.id, messageType: envelope.type });
+    }
+    return { isApplied, head: result.head };
+  }
+
+  /** Keeps the failure with the message: for good, or with the time of its next try. */
+  async #keep(head: ParkedMessage, error: unknown, signal: AbortSignal): Promise<void> {
+    const { announce, retryBaseMs, retryMaxMs, random } = this.#parts;
+    const { sequence, number, envelope } = head;
+    const subject = { sequence, number, messageId: envelope.id, messageType: envelope.type };
+    if (signal.aborted) {
+      await this.#change(head, { retryInMs: null });
+      return;
+    }
+    const reason = summarizeError(error);
+    if (failureClassOf(error) === 'permanent') {
+      const change = { role: 'failed', reason, tries: head.tries + 1, retryInMs: null } as const;
+      if (await this.#change(head, change)) announce({ type: 'key-blocked', reason, ...subject });
+      return;
+    }
+    const tries = head.tries + (countsAsFailure(error, signal) ? 1 : 0);
+    const pause = backoffMs(tries, { baseMs: retryBaseMs, maxMs: retryMaxMs, random });
+    const retryInMs = Math.max(LEAST_RETRY_MS, retryAfterMsOf(error) ?? pause);
+    if (await this.#change(head, { reason, tries, retryInMs })) {
+      announce({ type: 'release-failed', reason, retryInMs, ...subject });
+    }
+  }
+
+  /** Unless it has been applied or replaced meanwhile. */
+  async #change(
+    head: ParkedMessage,
+    change: Partial<Pick<ParkedMessage, 'role' | 'reason' | 'tries'>> & { readonly retryInMs: number | null },
+  ): Promise<boolean> {
+    const { gate, transactions } = this.#parts;
+    return transactions.transaction(async (tx) => {
+      const executor = transactions.executor(tx);
+      await gate.lock(executor, head.sequence, null);
+      const kept = await gate.parked(executor, head.sequence, head.number);
+      if (kept?.envelope.id !== head.envelope.id || kept.role === 'failed') return false;
+      await gate.park(executor, { ...kept, ...change });
+      return true;
+    });
+  }
+}
