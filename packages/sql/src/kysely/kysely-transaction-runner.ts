@@ -21,7 +21,7 @@ const rollbackStatement: SqlStatement = { text: 'rollback', values: [] };
 
 /**
  * Runs controlled transactions of a Kysely instance, which stays the caller's. Needs a Kysely that tells a COMMIT which
- * PostgreSQL answered with ROLLBACK (0.29.9 does).
+ * PostgreSQL answered with ROLLBACK (0.29.8 and newer do).
  *
  * What it waits for itself is bounded; the statements that a work sends by Kysely are as the pool's settings say. Kysely
  * cannot be told to cut a connection that went silent: set `query_timeout` on the pool, which then does. On PostgreSQL
