@@ -1,7 +1,14 @@
+export { IdReusedError } from './errors/id-reused-error.ts';
 export { QuarantinedError } from './errors/quarantined-error.ts';
-export type { HandleOutcome, PrepareContext, PreparedWork, Work, WorkContext } from './inbox/work.ts';
+export type { DeliveryContext } from './inbox/delivery-context.ts';
+export { Inbox } from './inbox/inbox.ts';
+export type { InboxEvent, InboxEventListener, InboxEventSubject } from './inbox/inbox-event.ts';
+export type { InboxOptions } from './inbox/inbox-options.ts';
+export type { AnyWork, HandleOutcome, PrepareContext, PreparedWork, Work, WorkContext } from './inbox/work.ts';
 export { postgresInboxMigrations } from './postgres/migrations.ts';
+export { PostgresInboxStore, type PostgresInboxStoreOptions } from './postgres/postgres-inbox-store.ts';
 export { sqliteInboxMigrations } from './sqlite/migrations.ts';
+export { SqliteInboxStore, type SqliteInboxStoreOptions } from './sqlite/sqlite-inbox-store.ts';
 export type { AttemptFailure, AttemptStart, AttemptStarted, AttemptStore, Attempts } from './store/attempt-store.ts';
 export type {
   BlockedCause,

@@ -42,3 +42,6 @@ export interface PrepareContext {
  * - `parked`: it is kept in the database until its predecessor has been applied, or a person decides.
  */
 export type HandleOutcome = 'applied' | 'duplicate' | 'stale' | 'parked';
+
+/** Work of either form. */
+export type AnyWork<Tx> = Work<Tx> | PreparedWork<Tx, unknown>;

@@ -1,0 +1,34 @@
+import type { Clock, Enqueuer, EventRegistry, Random, Telemetry } from '@holdfast/core';
+import type { TransactionRunner } from '@holdfast/sql';
+import type { InboxStore } from '../store/inbox-store.ts';
+import type { InboxEventListener } from './inbox-event.ts';
+
+export interface InboxOptions<Tx> {
+  /**
+   * The consumer group. Its members share their records: a message takes effect once in the whole group. Another name is another
+   * consumer, for which all messages are new.
+   */
+  readonly consumer: string;
+  readonly store: InboxStore;
+  /** How the service's transactions are run: `new PgTransactionRunner(pool)`, `new KyselyTransactionRunner(db, { … })`, … */
+  readonly transactions: TransactionRunner<Tx>;
+  /** The events that this consumer knows. */
+  readonly events: EventRegistry;
+  /** Takes what works `send`. @default works cannot send */
+  readonly outbox?: Enqueuer<Tx>;
+  /**
+   * How often a transaction is run at most, the first time included, when it loses against another one, the database is away
+   * for a moment, or it is not known whether it was committed. @default 5
+   */
+  readonly transactionAttempts?: number;
+  /** How many `prepare` of one batch run at the same time. @default 10 */
+  readonly prepareConcurrency?: number;
+  /** Told what happens. What it throws is dropped. */
+  readonly onEvent?: InboxEventListener;
+  /** @default the application's OpenTelemetry */
+  readonly telemetry?: Telemetry;
+  /** @default the system's clock */
+  readonly clock?: Clock;
+  /** @default the system's */
+  readonly random?: Random;
+}
