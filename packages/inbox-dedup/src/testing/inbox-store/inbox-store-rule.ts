@@ -1,0 +1,10 @@
+import type { InboxStoreFixture } from './inbox-store-fixture.ts';
+
+/** One promise of the contract, and how to find out whether a store keeps it. */
+export interface InboxStoreRule {
+  readonly name: string;
+  /** Needs several open transactions that have written. SQLite has one writer, where the question does not arise. */
+  readonly concurrentTransactions?: true;
+  /** Rejects when the store breaks the rule. */
+  run(fixture: InboxStoreFixture): Promise<void>;
+}
