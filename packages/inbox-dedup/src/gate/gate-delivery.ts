@@ -12,7 +12,6 @@ import type { GateParts } from './gate-parts.ts';
 import type { GatedPlace } from './gated-place.ts';
 import type { PreparedOnce } from './prepared-once.ts';
 import { identityOf, takeTurn } from './take-turn.ts';
-import { transactAgain } from './transact-again.ts';
 
 /** What became of a delivered message. */
 export interface Delivered {
@@ -48,9 +47,9 @@ export class GateDeliveries<Tx> {
    */
   async deliver(delivery: GateDelivery<Tx>): Promise<Delivered> {
     const { place, received, work } = delivery;
-    for (let mayHaveCommitted = false; ; ) {
-      const step = await transactAgain({ ...this.#parts, signal: received.signal }, (tx) => this.#step(tx, delivery));
-      mayHaveCommitted ||= step.mayHaveCommitted;
+    for (let maybeBefore = false; ; ) {
+      const step = await this.#parts.repeated.run((tx) => this.#step(tx, delivery), received.signal);
+      maybeBefore ||= step.maybeBefore;
       switch (step.result.kind) {
         case 'begin':
           await this.#parts.gate.lock(this.#parts.transactions, place.sequence, place.number - 1n);
@@ -60,7 +59,7 @@ export class GateDeliveries<Tx> {
           break;
         default:
           // The record is this very call's own.
-          return step.result.outcome === 'duplicate' && mayHaveCommitted
+          return step.result.outcome === 'duplicate' && maybeBefore
             ? { ...step.result, outcome: 'applied' }
             : step.result;
       }
@@ -71,31 +70,35 @@ export class GateDeliveries<Tx> {
    * Keeps a message that failed for good when its turn had come, so that its key is seen to be blocked. `null` when it is not
    * for the gate to keep: the broker's dead-letter queue takes it.
    */
-  async block(
-    { place, received }: Pick<GateDelivery<Tx>, 'place' | 'received'>,
-    error: unknown,
-  ): Promise<Delivered | null> {
+  async block(failed: Pick<GateDelivery<Tx>, 'place' | 'received'>, error: unknown): Promise<Delivered | null> {
+    const { place, received } = failed;
     if (place.mode === 'latest' || received.signal.aborted || !isForGood(error)) return null;
+    const reason = summarizeError(error);
+    const { result } = await this.#parts.repeated.run((tx) => this.#keepFailed(tx, failed, reason), received.signal);
+    if (!result) return null;
+    const event = { type: 'key-blocked', reason, ...subjectOf(place, received) } as const;
+    return { outcome: 'parked', event, head: null, isHeadNew: false };
+  }
+
+  /** `false` when its turn has not come, or is over. */
+  async #keepFailed(
+    tx: Tx,
+    { place, received }: Pick<GateDelivery<Tx>, 'place' | 'received'>,
+    reason: string,
+  ): Promise<boolean> {
     const { gate, transactions } = this.#parts;
-    const { sequence, number } = place;
-    const { result } = await transactAgain({ ...this.#parts, signal: received.signal }, async (tx) => {
-      const executor = transactions.executor(tx);
-      const state = await gate.lock(executor, sequence, place.start === 'first' ? 0n : number - 1n);
-      if (state?.applied !== number - 1n) return null;
-      const kept = await gate.parked(executor, sequence, number);
-      if (kept !== null && kept.envelope.id !== received.envelope.id) return null;
-      const { envelope, digest } = received;
-      const reason = summarizeError(error);
-      const rest = {
-        reason,
-        tries: (kept?.tries ?? 0) + 1,
-        isReplacement: kept?.isReplacement ?? false,
-        retryInMs: null,
-      };
-      await gate.park(executor, { sequence, number, envelope, digest, role: 'failed', ...rest });
-      return { type: 'key-blocked', reason, ...subjectOf(place, received) } as const;
-    });
-    return result === null ? null : { outcome: 'parked', event: result, head: null, isHeadNew: false };
+    const { sequence, number, start } = place;
+    const { envelope, digest } = received;
+    const executor = transactions.executor(tx);
+    const state = await gate.lock(executor, sequence, start === 'first' ? 0n : number - 1n);
+    if (state?.applied !== number - 1n) return false;
+    const kept = await gate.parked(executor, sequence, number);
+    if (kept !== null && kept.envelope.id !== envelope.id) return false;
+    const tries = (kept?.tries ?? 0) + 1;
+    const isReplacement = kept?.isReplacement ?? false;
+    const failure = { role: 'failed', reason, tries, isReplacement, retryInMs: null } as const;
+    await gate.park(executor, { sequence, number, envelope, digest, ...failure });
+    return true;
   }
 
   async #step(tx: Tx, delivery: GateDelivery<Tx>): Promise<Step> {

@@ -1,8 +1,5 @@
 import { InvalidOptionError, oneOfOption, quoted } from '@holdfast/core';
-import type { PreparedWork, Work } from '../inbox/work.ts';
-
-/** Work of either form. */
-export type AnyWork<Tx> = Work<Tx> | PreparedWork<Tx, unknown>;
+import type { AnyWork } from '../inbox/work.ts';
 
 /** How messages of one stream are applied. */
 export interface GateOptions<Tx> {

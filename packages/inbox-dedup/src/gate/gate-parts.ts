@@ -1,7 +1,8 @@
-import type { Clock, Envelope, Message, Random } from '@holdfast/core';
+import type { Envelope, Message, Random } from '@holdfast/core';
 import type { TransactionRunner } from '@holdfast/sql';
 import type { AttemptTracker } from '../inbox/attempt-tracker.ts';
 import type { MessageApplier } from '../inbox/message-applier.ts';
+import type { RepeatedTransaction } from '../inbox/repeated-transaction.ts';
 import type { GateStore } from '../store/gate-store.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import type { GateEvent } from './gate-event.ts';
@@ -14,6 +15,7 @@ export interface GateParts<Tx> {
   readonly records: RecordStore;
   readonly attempts: AttemptTracker;
   readonly transactions: TransactionRunner<Tx>;
+  readonly repeated: RepeatedTransaction<Tx>;
   readonly applier: MessageApplier<Tx>;
   readonly decode: (envelope: Envelope) => Message;
   readonly works: GateWorks<Tx>;
@@ -21,6 +23,5 @@ export interface GateParts<Tx> {
   readonly maxParkedPerKey: number;
   readonly retryBaseMs: number;
   readonly retryMaxMs: number;
-  readonly clock: Clock;
   readonly random: Random;
 }

@@ -1,12 +1,11 @@
 import { backoffMs, failureClassOf, retryAfterMsOf, summarizeError } from '@holdfast/core';
 import { countsAsFailure } from '../inbox/counts-as-failure.ts';
 import type { Received } from '../inbox/received.ts';
+import type { AnyWork, Work } from '../inbox/work.ts';
 import type { ParkedMessage, Sequence } from '../store/gate-store.ts';
-import type { AnyWork } from './gate-options.ts';
 import type { GateParts } from './gate-parts.ts';
 import { PreparedOnce } from './prepared-once.ts';
 import { identityOf, takeTurn } from './take-turn.ts';
-import { transactAgain } from './transact-again.ts';
 
 /** Most messages that one call releases of one key: the caller has a lease to keep. `releaseReady` goes on. */
 const MAX_TURNS = 100;
@@ -26,6 +25,12 @@ export interface Release {
 interface Taken {
   readonly isApplied: boolean;
   readonly head: ParkedMessage | null;
+}
+
+interface Trial<Tx> {
+  readonly received: Received;
+  readonly work: Work<Tx>;
+  readonly isCounted: boolean;
 }
 
 /** Applies parked messages whose turn has come, each in a transaction of its own. */
@@ -64,15 +69,16 @@ export class GateReleases<Tx> {
   /** Keeps others from trying it at the same time, which would be counted as many starts of one message. */
   async #claim(sequence: Sequence, head: ParkedMessage | null): Promise<ParkedMessage | null> {
     if (head === null || this.#workOf(head) === undefined) return null;
-    const { gate, transactions } = this.#parts;
-    return transactions.transaction(async (tx) => {
+    const { gate, transactions, repeated } = this.#parts;
+    const claimed = await repeated.run(async (tx) => {
       const executor = transactions.executor(tx);
       const state = await gate.lock(executor, sequence, null);
       const next = state === null ? null : await gate.parked(executor, sequence, state.applied + 1n);
       if (next === null || this.#workOf(next) === undefined) return null;
       await gate.park(executor, { ...next, retryInMs: CLAIM_MS });
       return next;
-    });
+    }, new AbortController().signal);
+    return claimed.result;
   }
 
   /** `null` when it failed. */
@@ -87,8 +93,7 @@ export class GateReleases<Tx> {
       const once = new PreparedOnce(work);
       const delivery = { identity, type: envelope.type, attempt, signal };
       return await this.#parts.attempts.run(delivery, async (isCounted) => {
-        await once.prepare(received);
-        return this.#apply(head, { received, once, isCounted });
+        return this.#apply(head, { received, work: await once.prepare(received), isCounted });
       });
     } catch (error) {
       await this.#keep(head, error, signal);
@@ -96,40 +101,38 @@ export class GateReleases<Tx> {
     }
   }
 
-  async #apply(
-    { sequence, number, envelope }: ParkedMessage,
-    {
-      received,
-      once,
-      isCounted,
-    }: { readonly received: Received; readonly once: PreparedOnce<Tx>; readonly isCounted: boolean },
-  ): Promise<Taken> {
-    const { gate, transactions, attempts, announce } = this.#parts;
-    const { work } = once;
-    if (work === null) throw new TypeError('A work is applied after it was prepared.');
-    const { result, mayHaveCommitted } = await transactAgain(
-      { ...this.#parts, signal: received.signal },
-      async (tx) => {
-        const executor = transactions.executor(tx);
-        const state = await gate.lock(executor, sequence, null);
-        const applied = state?.applied ?? 0n;
-        // A person, a duplicate or another process may have been faster.
-        const kept = applied + 1n === number ? await gate.parked(executor, sequence, number) : null;
-        if (kept?.envelope.id !== envelope.id || kept.role === 'failed') {
-          if (isCounted) await attempts.clear(executor, [identityOf(sequence, envelope.id)]);
-          return { isApplied: false, applied, head: await gate.parked(executor, sequence, applied + 1n) };
-        }
-        const hasOthers = (state?.parked ?? 0) > 1;
-        const turn = { sequence, number, received, work, hasOthers, isCounted };
-        const { head } = await takeTurn(this.#parts, tx, turn);
-        return { isApplied: true, applied: number, head };
-      },
+  async #apply(head: ParkedMessage, trial: Trial<Tx>): Promise<Taken> {
+    const { sequence, number, envelope } = head;
+    const { result, maybeBefore } = await this.#parts.repeated.run(
+      (tx) => this.#take(tx, head, trial),
+      trial.received.signal,
     );
-    const isApplied = result.isApplied || (mayHaveCommitted && result.applied >= number);
+    const isApplied = result.isApplied || (maybeBefore && result.applied >= number);
     if (isApplied) {
-      announce({ type: 'released', sequence, number, messageId: envelope.id, messageType: envelope.type });
+      const subject = { sequence, number, messageId: envelope.id, messageType: envelope.type };
+      this.#parts.announce({ type: 'released', ...subject });
     }
     return { isApplied, head: result.head };
+  }
+
+  async #take(
+    tx: Tx,
+    { sequence, number, envelope }: ParkedMessage,
+    { received, work, isCounted }: Trial<Tx>,
+  ): Promise<Taken & { readonly applied: bigint }> {
+    const { gate, transactions, attempts } = this.#parts;
+    const executor = transactions.executor(tx);
+    const state = await gate.lock(executor, sequence, null);
+    const applied = state?.applied ?? 0n;
+    // A person, a duplicate or another process may have been faster.
+    const kept = applied + 1n === number ? await gate.parked(executor, sequence, number) : null;
+    if (kept?.envelope.id !== envelope.id || kept.role === 'failed') {
+      if (isCounted) await attempts.clear(executor, [identityOf(sequence, envelope.id)]);
+      return { isApplied: false, applied, head: await gate.parked(executor, sequence, applied + 1n) };
+    }
+    const hasOthers = (state?.parked ?? 0) > 1;
+    const { head } = await takeTurn(this.#parts, tx, { sequence, number, received, work, hasOthers, isCounted });
+    return { isApplied: true, applied: number, head };
   }
 
   /** Keeps the failure with the message: for good, or with the time of its next try. */
@@ -160,14 +163,16 @@ export class GateReleases<Tx> {
     head: ParkedMessage,
     change: Partial<Pick<ParkedMessage, 'role' | 'reason' | 'tries'>> & { readonly retryInMs: number | null },
   ): Promise<boolean> {
-    const { gate, transactions } = this.#parts;
-    return transactions.transaction(async (tx) => {
+    const { gate, transactions, repeated } = this.#parts;
+    // Also when its caller wants no more: the failure has happened.
+    const changed = await repeated.run(async (tx) => {
       const executor = transactions.executor(tx);
       await gate.lock(executor, head.sequence, null);
       const kept = await gate.parked(executor, head.sequence, head.number);
       if (kept?.envelope.id !== head.envelope.id || kept.role === 'failed') return false;
       await gate.park(executor, { ...kept, ...change });
       return true;
-    });
+    }, new AbortController().signal);
+    return changed.result;
   }
 }

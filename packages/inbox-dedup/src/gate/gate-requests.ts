@@ -52,11 +52,11 @@ export class GateRequests<Tx> {
     });
   }
 
-  #decide(
+  async #decide(
     { sequence, next }: SequencePosition,
     change: (executor: SqlExecutor, kept: ParkedMessage | null) => Promise<Decided>,
   ): Promise<Decided> {
-    const { gate, transactions, attempts, consumer } = this.#parts;
+    const { gate, transactions, attempts, consumer, repeated } = this.#parts;
     if (sequence.consumer !== consumer) {
       throw new InvalidOptionError(
         'sequence.consumer',
@@ -64,14 +64,16 @@ export class GateRequests<Tx> {
         `this inbox's consumer, ${quoted(consumer)}`,
       );
     }
-    return transactions.transaction(async (tx) => {
+    const decided = await repeated.run(async (tx) => {
       const executor = transactions.executor(tx);
       const state = await gate.lock(executor, sequence, null);
       if (state?.applied !== next - 1n) return NOTHING;
       const kept = await gate.parked(executor, sequence, next);
       if (kept !== null) await attempts.clear(executor, [identityOf(sequence, kept.envelope.id)]);
       return change(executor, kept);
-    });
+    }, new AbortController().signal);
+    // Its answer was lost when it was committed before: then another message is next by it.
+    return decided.maybeBefore && !decided.result.isDone ? { isDone: true, head: null } : decided.result;
   }
 }
 

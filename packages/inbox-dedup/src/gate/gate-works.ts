@@ -1,4 +1,5 @@
-import type { AnyWork, Gates } from './gate-options.ts';
+import type { AnyWork } from '../inbox/work.ts';
+import type { Gates } from './gate-options.ts';
 
 /** What is done with parked messages: the work that their gate declares, or the last one for their type. */
 export class GateWorks<Tx> {

@@ -1,6 +1,5 @@
 import type { Received } from '../inbox/received.ts';
-import type { Work } from '../inbox/work.ts';
-import type { AnyWork } from './gate-options.ts';
+import type { AnyWork, PreparedWork, Work } from '../inbox/work.ts';
 
 /** A work for one message, whose `prepare` runs once, outside of the transactions in which it is applied. */
 export class PreparedOnce<Tx> {
@@ -15,13 +14,17 @@ export class PreparedOnce<Tx> {
   get work(): Work<Tx> | null {
     const work = this.#work;
     if (typeof work === 'function') return work;
-    const prepared = this.#prepared;
-    if (prepared === undefined) return null;
-    return (message, context) => work.apply(message, { ...context, prepared: prepared.value });
+    return this.#prepared === undefined ? null : applying(work, this.#prepared.value);
   }
 
-  async prepare({ message, signal, attempt }: Received): Promise<void> {
-    if (typeof this.#work === 'function' || this.#prepared !== undefined) return;
-    this.#prepared = { value: await this.#work.prepare(message, { signal, attempt }) };
+  async prepare({ message, signal, attempt }: Received): Promise<Work<Tx>> {
+    const work = this.#work;
+    if (typeof work === 'function') return work;
+    this.#prepared ??= { value: await work.prepare(message, { signal, attempt }) };
+    return applying(work, this.#prepared.value);
   }
+}
+
+function applying<Tx>(work: PreparedWork<Tx, unknown>, prepared: unknown): Work<Tx> {
+  return (message, context) => work.apply(message, { ...context, prepared });
 }

@@ -17,12 +17,13 @@ import { TooManyParkedError } from '../errors/too-many-parked-error.ts';
 import type { AttemptTracker } from '../inbox/attempt-tracker.ts';
 import type { MessageApplier } from '../inbox/message-applier.ts';
 import type { Received } from '../inbox/received.ts';
-import type { HandleOutcome } from '../inbox/work.ts';
+import type { RepeatedTransaction } from '../inbox/repeated-transaction.ts';
+import type { AnyWork, HandleOutcome } from '../inbox/work.ts';
 import type { BlockedKey, GateStore, SequencePosition } from '../store/gate-store.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import { type Delivered, GateDeliveries, subjectOf } from './gate-delivery.ts';
 import type { GateEvent } from './gate-event.ts';
-import { type AnyWork, checkedGates, type Gates } from './gate-options.ts';
+import { checkedGates, type Gates } from './gate-options.ts';
 import type { GateParts } from './gate-parts.ts';
 import { GateReleases, type Release } from './gate-release.ts';
 import { type Decided, GateRequests, replacementOf } from './gate-requests.ts';
@@ -36,6 +37,7 @@ export interface SequenceGateOptions<Tx> {
   readonly gates: Gates<Tx>;
   readonly store: { readonly gate: GateStore; readonly records: RecordStore };
   readonly transactions: TransactionRunner<Tx>;
+  readonly repeated: RepeatedTransaction<Tx>;
   readonly applier: MessageApplier<Tx>;
   readonly attempts: AttemptTracker;
   readonly decode: (envelope: Envelope) => Message;
@@ -66,12 +68,12 @@ export class SequenceGate<Tx> {
   readonly #deliveries: GateDeliveries<Tx>;
   readonly #releases: GateReleases<Tx>;
   readonly #requests: GateRequests<Tx>;
-  readonly #ids: Ids;
+  readonly #encoding: { readonly ids: Ids; readonly clock: Clock };
 
   constructor(options: SequenceGateOptions<Tx>) {
-    const { consumer, store, transactions, applier, attempts, decode, clock, random = new SystemRandom() } = options;
+    const { consumer, store, transactions, repeated, applier, attempts, decode, random = new SystemRandom() } = options;
     this.#rules = checkedGates(options.gates);
-    this.#ids = options.ids;
+    this.#encoding = { ids: options.ids, clock: options.clock };
     const retryMaxMs = integerOption('retryMaxMs', options.retryMaxMs, { min: 1, max: 3_600_000, default: 60_000 });
     const retryBaseMs = Math.min(1_000, retryMaxMs);
     this.#parts = {
@@ -80,6 +82,7 @@ export class SequenceGate<Tx> {
       records: store.records,
       attempts,
       transactions,
+      repeated,
       applier,
       decode,
       works: new GateWorks(options.gates),
@@ -91,7 +94,6 @@ export class SequenceGate<Tx> {
       }),
       retryBaseMs: integerOption('retryBaseMs', options.retryBaseMs, { min: 1, max: retryMaxMs, default: retryBaseMs }),
       retryMaxMs,
-      clock,
       random,
     };
     this.#deliveries = new GateDeliveries(this.#parts);
@@ -153,10 +155,9 @@ export class SequenceGate<Tx> {
    * @throws InvalidMessageError, MessageTooLargeError, and what decoding it throws
    */
   async replace(position: SequencePosition, message: OutgoingMessage): Promise<boolean> {
-    const { clock, decode } = this.#parts;
-    const encoder = new MessageEncoder({ source: position.sequence.source, ids: this.#ids, clock });
+    const encoder = new MessageEncoder({ source: position.sequence.source, ...this.#encoding });
     const envelope = encoder.encode(replacementOf(position, message));
-    decode(envelope);
+    this.#parts.decode(envelope);
     return this.#decided(position, await this.#requests.replace(position, envelope));
   }
 
