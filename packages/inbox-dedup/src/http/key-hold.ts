@@ -40,12 +40,13 @@ export class KeyHold {
   async #keep(): Promise<void> {
     const { key, leaseMs, maxWorkMs, clock } = this.#options;
     const deadline = clock.monotonic() + maxWorkMs;
-    for (let left = maxWorkMs; left > 0; left = deadline - clock.monotonic()) {
+    for (let left = maxWorkMs; ; ) {
       await clock.sleep(Math.min(leaseMs / 3, left), this.#ended.signal);
       if (this.#ended.signal.aborted) return;
+      left = deadline - clock.monotonic();
+      if (left <= 0) return this.#abort(new WorkOverdueError(maxWorkMs));
       if (!(await this.#renewed())) return this.#abort(new KeyLostError(key));
     }
-    this.#abort(new WorkOverdueError(maxWorkMs));
   }
 
   async #renewed(): Promise<boolean> {
