@@ -2,7 +2,7 @@ import type { Envelope } from '@holdfast/core';
 import type pg from 'pg';
 import { chargeOfBody, insertCharge, insertCharges } from './charge.ts';
 import type { InboxDatabase } from './inbox-database.ts';
-import { BATCH, type Way } from './way.ts';
+import { BATCH, given, type Way } from './way.ts';
 
 /** The limits: no inbox at all, so duplicates take effect twice. */
 export const AUTOCOMMIT = 'raw: one insert, autocommit';
@@ -33,11 +33,6 @@ const single = { batch: 1, concurrency: 1 };
 
 function charge(message: Envelope | undefined) {
   return insertCharge(chargeOfBody(given(message)));
-}
-
-function given(message: Envelope | undefined): Envelope {
-  if (message === undefined) throw new TypeError('nothing to handle');
-  return message;
 }
 
 async function withClient<Result>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {

@@ -43,7 +43,6 @@ async function compare(context: BenchContext, synchronous: Synchronous): Promise
       keyed: (request) => idempotency.handle(request, async (checked) => placeWithin(await orderOf(checked))),
     });
     await idempotency.close();
-    handle.close();
     return lines;
   } finally {
     file.drop();

@@ -21,6 +21,7 @@ export class SqliteInboxFile {
   readonly db: Database.Database;
   readonly #folder: string;
   readonly #synchronous: Synchronous;
+  readonly #handles: Database.Database[] = [];
 
   private constructor(folder: string, synchronous: Synchronous) {
     this.#folder = folder;
@@ -35,11 +36,12 @@ export class SqliteInboxFile {
     return file;
   }
 
-  /** Another handle on the same file. */
+  /** Another handle on the same file, closed with it. */
   open(): Database.Database {
     const db = new Database(join(this.#folder, 'inbox.db'));
     db.pragma('journal_mode = wal');
     db.pragma(`synchronous = ${this.#synchronous}`);
+    this.#handles.push(db);
     return db;
   }
 
@@ -50,7 +52,7 @@ export class SqliteInboxFile {
   }
 
   drop(): void {
-    this.db.close();
+    for (const handle of this.#handles) handle.close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }

@@ -13,3 +13,9 @@ export interface Way {
 
 /** How many messages a batch has at most. */
 export const BATCH = 100;
+
+/** The message of a way that gets one at a time. */
+export function given(message: Envelope | undefined): Envelope {
+  if (message === undefined) throw new TypeError('nothing to handle');
+  return message;
+}
