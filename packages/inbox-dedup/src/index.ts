@@ -1,5 +1,7 @@
 export { IdReusedError } from './errors/id-reused-error.ts';
 export { QuarantinedError } from './errors/quarantined-error.ts';
+export type { BatchMessage, BatchOutcome } from './inbox/batch/batch-message.ts';
+export type { BatchWork, BulkContext, BulkWork, SharedWork } from './inbox/batch/batch-work.ts';
 export type { DeliveryContext } from './inbox/delivery-context.ts';
 export { Inbox } from './inbox/inbox.ts';
 export type { InboxEvent, InboxEventListener, InboxEventSubject } from './inbox/inbox-event.ts';

@@ -11,12 +11,15 @@ import {
 } from '@holdfast/core';
 import { IdReusedError } from '../errors/id-reused-error.ts';
 import type { MessageIdentity } from '../store/message-identity.ts';
+import type { BatchMessage, BatchOutcome } from './batch/batch-message.ts';
+import { BatchRunner } from './batch/batch-runner.ts';
+import type { BatchWork } from './batch/batch-work.ts';
 import type { DeliveryContext } from './delivery-context.ts';
 import type { InboxOptions } from './inbox-options.ts';
 import { InboxReport } from './inbox-report.ts';
 import { messageDigest } from './message-digest.ts';
 import { MessageRunner } from './message-runner.ts';
-import { receiveMessage } from './receive-message.ts';
+import { never, receiveMessage } from './receive-message.ts';
 import type { Received } from './received.ts';
 import { RecordApplier } from './record-applier.ts';
 import { RepeatedTransaction } from './repeated-transaction.ts';
@@ -31,6 +34,7 @@ export class Inbox<Tx> {
   readonly #consumer: string;
   readonly #report: InboxReport;
   readonly #runner: MessageRunner<Tx>;
+  readonly #batches: BatchRunner<Tx>;
 
   /** @throws InvalidOptionError */
   constructor(options: InboxOptions<Tx>) {
@@ -52,12 +56,15 @@ export class Inbox<Tx> {
     const { telemetry = new Telemetry(), onEvent } = options;
     this.#report = new InboxReport({ consumer: this.#consumer, telemetry, onEvent });
     const { records } = store;
-    this.#runner = new MessageRunner({
+    const parts = {
       applier: new RecordApplier({ consumer: this.#consumer, records, transactions, outbox }),
       transactions: new RepeatedTransaction({ transactions, attempts, clock, random }),
       records,
       executor: transactions,
-    });
+    };
+    this.#runner = new MessageRunner(parts);
+    const prepareConcurrency = integerOption('prepareConcurrency', options.prepareConcurrency, { min: 1, default: 10 });
+    this.#batches = new BatchRunner({ ...parts, runner: this.#runner, report: this.#report, prepareConcurrency });
   }
 
   /**
@@ -81,6 +88,43 @@ export class Inbox<Tx> {
   }
 
   /**
+   * Handles messages in one transaction, with one statement that records them all; works run one after another in the order of the
+   * list, or all at once by `applyAll`. When anything fails, it is rolled back and each message is handled by itself, so that one that
+   * cannot be applied takes none along. The final state is the same as by {@link handle} one after another.
+   *
+   * Messages that were delivered before, or are gated by their sequence, are handled by themselves in any case; the order of each key
+   * is kept. What became of each message is at its place. Does not reject.
+   */
+  async handleBatch(
+    messages: readonly BatchMessage[],
+    work: BatchWork<Tx>,
+    { signal = never }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<readonly BatchOutcome[]> {
+    const outcomes: BatchOutcome[] = [];
+    const places: number[] = [];
+    const batch: Received[] = [];
+    for (const [place, { envelope, attempt, message }] of messages.entries()) {
+      try {
+        batch.push(this.#receive(envelope, { attempt, message, signal }));
+        places.push(place);
+      } catch (error) {
+        outcomes[place] = { outcome: 'failed', error };
+      }
+    }
+    if (batch.length === 0) return outcomes;
+    const results = await this.#report.inSpan(batch, () => this.#batches.run(batch, work, signal));
+    for (const [index, result] of results.entries()) {
+      const received = batch[index];
+      const place = places[index];
+      if (received === undefined || place === undefined) continue;
+      outcomes[place] = result;
+      if (result.outcome === 'failed') this.#report.failed(received, result.error);
+      else this.#report.done(received, result.outcome);
+    }
+    return outcomes;
+  }
+
+  /**
    * Records a message in the caller's own transaction, for code that brings its own: `true` when it is new. Nothing is decoded, counted
    * or retried. A concurrent transaction with the same message is waited for.
    * @throws NotInTransactionError; IdReusedError, and the driver's error of a failed statement: roll back then
@@ -100,7 +144,7 @@ export class Inbox<Tx> {
     return store.records.forget(transactions, { consumer: this.#consumer, source, id });
   }
 
-  #receive(envelope: Envelope, delivery: DeliveryContext & { readonly message?: Message }): Received {
+  #receive(envelope: Envelope, delivery: DeliveryContext & { readonly message?: Message | undefined }): Received {
     try {
       return receiveMessage(this.#options.events, envelope, delivery);
     } catch (error) {

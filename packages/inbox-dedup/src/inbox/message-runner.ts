@@ -26,6 +26,11 @@ export class MessageRunner<Tx> {
     return typeof work === 'function' ? this.#apply(received, work) : this.#prepareAndApply(received, work);
   }
 
+  /** Whether it may be applied in a transaction with others. One that comes again may be what ended the process before. */
+  mayShare({ attempt }: Received): boolean {
+    return attempt === 1;
+  }
+
   async #prepareAndApply<Prepared>(received: Received, work: PreparedWork<Tx, Prepared>): Promise<HandleOutcome> {
     if (await this.#isKnown(received)) return 'duplicate';
     const { message, attempt, signal } = received;

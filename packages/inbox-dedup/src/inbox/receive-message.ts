@@ -3,7 +3,8 @@ import type { DeliveryContext } from './delivery-context.ts';
 import { messageDigest } from './message-digest.ts';
 import type { Received } from './received.ts';
 
-const never = new AbortController().signal;
+/** Nothing aborts it. */
+export const never = new AbortController().signal;
 
 /**
  * Decodes and validates. Touches no database.

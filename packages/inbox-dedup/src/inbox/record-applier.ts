@@ -3,7 +3,7 @@ import type { TransactionAdapter } from '@holdfast/sql';
 import { IdReusedError } from '../errors/id-reused-error.ts';
 import type { MessageIdentity } from '../store/message-identity.ts';
 import type { RecordEntry, Recorded, RecordStore } from '../store/record-store.ts';
-import type { BatchWork } from './batch-work.ts';
+import type { SharedWork } from './batch/batch-work.ts';
 import type { MessageApplier } from './message-applier.ts';
 import { OutgoingMessages } from './outgoing-messages.ts';
 import type { Received } from './received.ts';
@@ -40,7 +40,7 @@ export class RecordApplier<Tx> implements MessageApplier<Tx> {
   async applyBatch(
     tx: Tx,
     batch: readonly Received[],
-    { work, signal }: { readonly work: BatchWork<Tx>; readonly signal: AbortSignal },
+    { work, signal }: { readonly work: SharedWork<Tx>; readonly signal: AbortSignal },
   ): Promise<readonly Recorded[]> {
     const { records, transactions, outbox } = this.#options;
     const entries = batch.map((received) => this.entryOf(received));
