@@ -29,7 +29,8 @@ type Step = { readonly kind: 'begin' } | { readonly kind: 'prepare' } | ({ reado
 export interface GateDelivery<Tx> {
   readonly place: GatedPlace;
   readonly received: Received;
-  readonly work: PreparedOnce<Tx>;
+  /** `null` while it must not be applied. */
+  readonly work: PreparedOnce<Tx> | null;
   readonly isCounted: boolean;
 }
 
@@ -42,10 +43,10 @@ export class GateDeliveries<Tx> {
   }
 
   /**
-   * Applies the message, parks it, or finds that neither is needed.
+   * Applies the message, parks it, or finds that neither is needed. `null` when its turn has come and it was given no work.
    * @throws IdReusedError, SequenceReusedError, TooManyParkedError; what the work throws
    */
-  async deliver(delivery: GateDelivery<Tx>): Promise<Delivered> {
+  async deliver(delivery: GateDelivery<Tx>): Promise<Delivered | null> {
     const { place, received, work } = delivery;
     for (let maybeBefore = false; ; ) {
       const step = await this.#parts.repeated.run((tx) => this.#step(tx, delivery), received.signal);
@@ -55,6 +56,7 @@ export class GateDeliveries<Tx> {
           await this.#parts.gate.lock(this.#parts.transactions, place.sequence, place.number - 1n);
           break;
         case 'prepare':
+          if (work === null) return null;
           await work.prepare(received);
           break;
         default:
@@ -64,6 +66,13 @@ export class GateDeliveries<Tx> {
             : step.result;
       }
     }
+  }
+
+  /** The same for a delivery that has a work. */
+  async apply(delivery: GateDelivery<Tx> & { readonly work: PreparedOnce<Tx> }): Promise<Delivered> {
+    const delivered = await this.deliver(delivery);
+    if (delivered === null) throw new TypeError('A message with a work is applied when its turn has come.');
+    return delivered;
   }
 
   /**
@@ -113,9 +122,8 @@ export class GateDeliveries<Tx> {
     const { mode, number } = place;
     switch (decideArrival({ mode, number, id, digest: received.digest, state, kept, maxParked: maxParkedPerKey })) {
       case 'apply':
-        return work.work === null
-          ? { kind: 'prepare' }
-          : this.#apply(tx, delivery, { work: work.work, others: state.parked - (kept === null ? 0 : 1) });
+        if (work === null || work.work === null) return { kind: 'prepare' };
+        return this.#apply(tx, delivery, { work: work.work, others: state.parked - (kept === null ? 0 : 1) });
       case 'park':
         await this.#park(executor, delivery);
         return this.#done(executor, delivery, { outcome: 'parked', event: 'parked', state });

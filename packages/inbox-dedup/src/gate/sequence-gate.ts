@@ -187,11 +187,15 @@ export class SequenceGate<Tx> {
   async #deliver(received: Received, place: GatedPlace, anyWork: AnyWork<Tx>): Promise<Delivered> {
     const { envelope, attempt, signal } = received;
     const work = new PreparedOnce(anyWork);
+    const { attempts } = this.#parts;
     const tracked = { identity: identityOf(place.sequence, envelope.id), type: envelope.type, attempt, signal };
     try {
-      return await this.#parts.attempts.run(tracked, (isCounted) =>
-        this.#deliveries.deliver({ place, received, work, isCounted }),
-      );
+      // Only what may be started counts as a start: not the copies of a message that is applied or parked already.
+      const arrived = attempts.counts(received)
+        ? await this.#deliveries.deliver({ place, received, work: null, isCounted: false })
+        : null;
+      if (arrived !== null) return arrived;
+      return await attempts.run(tracked, (isCounted) => this.#deliveries.apply({ place, received, work, isCounted }));
     } catch (error) {
       const blocked = await this.#deliveries.block({ place, received }, error);
       if (blocked !== null) return blocked;

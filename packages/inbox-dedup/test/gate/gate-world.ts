@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Envelope, isHoldfastError, type Message, SystemClock, SystemRandom, UuidV7Ids } from '@holdfast/core';
-import type { TransactionRunner } from '@holdfast/sql';
+import { CommitUnknownError, type TransactionRunner } from '@holdfast/sql';
 import type { GateEvent } from '../../src/gate/gate-event.ts';
 import { SequenceGate, type SequenceGateOptions } from '../../src/gate/sequence-gate.ts';
 import { AttemptTracker } from '../../src/inbox/attempt-tracker.ts';
@@ -127,6 +127,25 @@ export class GateWorld {
       },
     };
     return this.process({ ...options, transactions });
+  }
+
+  /** A process that commits, and does not learn it, in the transactions with these numbers, from 1. */
+  losingAnswers(...lost: readonly number[]) {
+    const inner = this.database.runner();
+    let count = 0;
+    const transactions: TransactionRunner<unknown> = {
+      dialect: inner.dialect,
+      executor: (tx) => inner.executor(tx),
+      execute: (statement) => inner.execute(statement),
+      async transaction(work) {
+        count += 1;
+        const number = count;
+        const result = await inner.transaction(work);
+        if (lost.includes(number)) throw new CommitUnknownError();
+        return result;
+      },
+    };
+    return this.process({ transactions });
   }
 
   kinds(): readonly string[] {

@@ -144,4 +144,20 @@ onEachDatabase((world) => {
     expect(await after.gate.releaseReady()).toBe(2);
     expect(await world().numbers()).toEqual([1, 2, 3]);
   });
+
+  test('F3.7: a commit whose answer is lost, of a message, of a parked one or of a released one, is found to have happened', async () => {
+    const { deliver } = world().losingAnswers(1, 3, 5);
+    expect(await deliver(numbered(3))).toBe('parked');
+    expect(await deliver(numbered(1))).toBe('applied');
+    expect(await deliver(numbered(2))).toBe('applied');
+    expect(await world().numbers()).toEqual([1, 2, 3]);
+    expect(await world().parked()).toEqual([]);
+  });
+
+  test('F3.7: a released message whose commit was not learned is told of once', async () => {
+    const { deliver } = world().losingAnswers(4);
+    for (const number of [3, 2, 1]) await deliver(numbered(number));
+    expect(await world().numbers()).toEqual([1, 2, 3]);
+    expect(world().kinds()).toEqual(['parked', 'parked', 'released', 'released']);
+  });
 });
