@@ -1,12 +1,12 @@
-import { defineEvent, EventRegistry, type Message } from '@holdfast/core';
-import { Inbox, PostgresInboxStore, type Work } from '@holdfast/inbox-dedup';
+import { defineEvent, type Envelope, EventRegistry, type Message } from '@holdfast/core';
+import { type BatchOutcome, type BatchWork, Inbox, PostgresInboxStore, type Work } from '@holdfast/inbox-dedup';
 import type { TransactionRunner } from '@holdfast/sql';
 import { KyselyTransactionRunner } from '@holdfast/sql/kysely';
 import { type PgTransaction, PgTransactionRunner } from '@holdfast/sql/pg';
 import { type ControlledTransaction, Kysely, PostgresDialect } from 'kysely';
-import { chargeOfMessage, insertCharge } from './charge.ts';
+import { chargeOfMessage, insertCharge, insertCharges } from './charge.ts';
 import type { InboxDatabase } from './inbox-database.ts';
-import { given, type Way } from './way.ts';
+import { BATCH, given, type Way } from './way.ts';
 
 export const INBOX = 'Inbox.handle, work through pg';
 export const INBOX_10 = 'Inbox.handle, work through pg, 10 at a time';
@@ -35,6 +35,9 @@ export function inboxWays(database: InboxDatabase): readonly Way[] {
     { name: INBOX, concurrency: 1, ...oneByOne(onPg, throughPg) },
     { name: INBOX_KYSELY, concurrency: 1, ...oneByOne(onKysely, throughKysely) },
     { name: INBOX_10, concurrency: CONNECTIONS, ...oneByOne(onPg, throughPg) },
+    { name: BATCH_PG, ...together(onPg, throughPg) },
+    { name: BATCH_KYSELY, ...together(onKysely, throughKysely) },
+    { name: BATCH_BULK, ...together(onPg, { applyAll: allThroughPg }) },
   ];
 }
 
@@ -46,8 +49,25 @@ function oneByOne<Tx>(inbox: Inbox<Tx>, work: Work<Tx>): Pick<Way, 'batch' | 'ha
   return { batch: 1, handle: ([envelope]) => inbox.handle(given(envelope), work) };
 }
 
+function together<Tx>(inbox: Inbox<Tx>, work: BatchWork<Tx>): Omit<Way, 'name'> {
+  const handle = async (envelopes: readonly Envelope[]) => {
+    const messages = envelopes.map((envelope) => ({ envelope }));
+    throwFailure(await inbox.handleBatch(messages, work));
+  };
+  return { batch: BATCH, concurrency: 1, handle };
+}
+
+/** `handleBatch` does not reject; here nothing may fail. */
+export function throwFailure(outcomes: readonly BatchOutcome[]): void {
+  for (const one of outcomes) if (one.outcome === 'failed') throw one.error;
+}
+
 async function throughPg(message: Message, { tx }: { readonly tx: PgTransaction }): Promise<void> {
   await tx.execute(insertCharge(chargeOfMessage(message)));
+}
+
+async function allThroughPg(messages: readonly Message[], { tx }: { readonly tx: PgTransaction }): Promise<void> {
+  await tx.execute(insertCharges(messages.map(chargeOfMessage)));
 }
 
 async function throughKysely(message: Message, { tx }: { readonly tx: ControlledTransaction<Tables> }): Promise<void> {
