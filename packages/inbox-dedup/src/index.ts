@@ -1,5 +1,10 @@
 export { IdReusedError } from './errors/id-reused-error.ts';
+export { MalformedSequenceError } from './errors/malformed-sequence-error.ts';
 export { QuarantinedError } from './errors/quarantined-error.ts';
+export { SequenceReusedError } from './errors/sequence-reused-error.ts';
+export { TooManyParkedError } from './errors/too-many-parked-error.ts';
+export type { GateEvent, GateSubject } from './gate/gate-event.ts';
+export type { GateOptions, Gates } from './gate/gate-options.ts';
 export type { BatchMessage, BatchOutcome } from './inbox/batch/batch-message.ts';
 export type { BatchWork, BulkContext, BulkWork, SharedWork } from './inbox/batch/batch-work.ts';
 export type { DeliveryContext } from './inbox/delivery-context.ts';

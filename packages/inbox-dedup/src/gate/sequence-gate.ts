@@ -101,6 +101,12 @@ export class SequenceGate<Tx> {
     this.#requests = new GateRequests(this.#parts);
   }
 
+  /** Whether its stream has a gate; its place may be malformed. */
+  isGated({ attributes }: Envelope): boolean {
+    const stream = attributes['sequencestream'];
+    return stream !== undefined && this.#rules.has(stream);
+  }
+
   /** Where a message stands, or `null` when its stream has no gate. @throws MalformedSequenceError */
   placeOf(envelope: Envelope): GatedPlace | null {
     return gatedPlaceOf(envelope, { consumer: this.#parts.consumer, rules: this.#rules });

@@ -1,3 +1,4 @@
+import type { GateEvent } from '../gate/gate-event.ts';
 import type { Attempts } from '../store/attempt-store.ts';
 
 /** What an inbox tells its owner. Never a payload, never a credential. Kinds may be added: pass over those you do not know. */
@@ -8,6 +9,7 @@ export type InboxEvent =
   | { readonly type: 'quarantined'; readonly attempts: Attempts }
   /** A transaction of several messages failed as a whole; they are handled one by one. */
   | { readonly type: 'batch-split'; readonly messages: number; readonly error: string }
+  | GateEvent
   | { readonly type: 'error'; readonly activity: string; readonly error: string };
 
 export interface InboxEventSubject {

@@ -1,5 +1,6 @@
-import type { Clock, Enqueuer, EventRegistry, Random, Telemetry } from '@holdfast/core';
+import type { Clock, Enqueuer, EventRegistry, Ids, Random, Telemetry } from '@holdfast/core';
 import type { TransactionRunner } from '@holdfast/sql';
+import type { Gates } from '../gate/gate-options.ts';
 import type { InboxStore } from '../store/inbox-store.ts';
 import type { InboxEventListener } from './inbox-event.ts';
 
@@ -21,6 +22,15 @@ export interface InboxOptions<Tx> {
    * for a moment, or it is not known whether it was committed. @default 5
    */
   readonly transactionAttempts?: number;
+  /**
+   * Streams whose messages are applied in the order of their numbers: `{ order: { mode: 'in-order' } }`. Their senders number them
+   * (`sequences` of the outbox); this consumer must bind all types of the stream. @default none
+   */
+  readonly gates?: Gates<Tx>;
+  /**
+   * Most messages of one key that wait in the database for an earlier one; further ones stay with the broker. @default 1_000
+   */
+  readonly maxParkedPerKey?: number;
   /** How many `prepare` of one batch run at the same time. @default 10 */
   readonly prepareConcurrency?: number;
   /** Told what happens. What it throws is dropped. */
@@ -29,6 +39,8 @@ export interface InboxOptions<Tx> {
   readonly telemetry?: Telemetry;
   /** @default the system's clock */
   readonly clock?: Clock;
+  /** Names messages that replace others. @default UUIDv7 */
+  readonly ids?: Ids;
   /** @default the system's */
   readonly random?: Random;
 }

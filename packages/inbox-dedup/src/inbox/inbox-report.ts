@@ -1,4 +1,5 @@
 import { isHoldfastError, type Telemetry } from '@holdfast/core';
+import type { GateEvent } from '../gate/gate-event.ts';
 import type { InboxEvent, InboxEventListener } from './inbox-event.ts';
 import type { Received } from './received.ts';
 import type { HandleOutcome } from './work.ts';
@@ -56,6 +57,12 @@ export class InboxReport {
       messageId: envelope.id,
       messageType: envelope.type,
     });
+  }
+
+  /** A message that was parked, and counted as that, is counted again when it is released. */
+  gated(event: GateEvent): void {
+    if (event.type === 'released') this.#count('released', event.messageType);
+    this.emit(event);
   }
 
   /** Its type is not told: it comes from outside, and may be any text. */

@@ -4,13 +4,18 @@ import {
   InvalidOptionError,
   integerOption,
   type Message,
+  type OutgoingMessage,
   SystemClock,
   SystemRandom,
   stringOption,
   Telemetry,
+  UuidV7Ids,
 } from '@holdfast/core';
 import { IdReusedError } from '../errors/id-reused-error.ts';
+import { SequenceGate } from '../gate/sequence-gate.ts';
+import type { BlockedKey, SequencePosition } from '../store/gate-store.ts';
 import type { MessageIdentity } from '../store/message-identity.ts';
+import { AttemptTracker } from './attempt-tracker.ts';
 import type { BatchMessage, BatchOutcome } from './batch/batch-message.ts';
 import { BatchRunner } from './batch/batch-runner.ts';
 import type { BatchWork } from './batch/batch-work.ts';
@@ -35,6 +40,7 @@ export class Inbox<Tx> {
   readonly #report: InboxReport;
   readonly #runner: MessageRunner<Tx>;
   readonly #batches: BatchRunner<Tx>;
+  readonly #gate: SequenceGate<Tx>;
 
   /** @throws InvalidOptionError */
   constructor(options: InboxOptions<Tx>) {
@@ -56,12 +62,24 @@ export class Inbox<Tx> {
     const { telemetry = new Telemetry(), onEvent } = options;
     this.#report = new InboxReport({ consumer: this.#consumer, telemetry, onEvent });
     const { records } = store;
-    const parts = {
-      applier: new RecordApplier({ consumer: this.#consumer, records, transactions, outbox }),
-      transactions: new RepeatedTransaction({ transactions, attempts, clock, random }),
-      records,
-      executor: transactions,
-    };
+    const applier = new RecordApplier({ consumer: this.#consumer, records, transactions, outbox });
+    const repeated = new RepeatedTransaction({ transactions, attempts, clock, random });
+    this.#gate = new SequenceGate({
+      consumer: this.#consumer,
+      gates: options.gates ?? {},
+      store,
+      transactions,
+      repeated,
+      applier,
+      attempts: new AttemptTracker({ store: store.attempts, executor: transactions }),
+      decode: (envelope) => options.events.decode(envelope),
+      onEvent: (event) => this.#report.gated(event),
+      maxParkedPerKey: options.maxParkedPerKey,
+      clock,
+      ids: options.ids ?? new UuidV7Ids({ clock }),
+      random,
+    });
+    const parts = { applier, transactions: repeated, records, executor: transactions, gate: this.#gate };
     this.#runner = new MessageRunner(parts);
     const prepareConcurrency = integerOption('prepareConcurrency', options.prepareConcurrency, { min: 1, default: 10 });
     this.#batches = new BatchRunner({ ...parts, runner: this.#runner, report: this.#report, prepareConcurrency });
@@ -142,6 +160,48 @@ export class Inbox<Tx> {
   forget({ source, id }: Omit<MessageIdentity, 'consumer'>): Promise<boolean> {
     const { store, transactions } = this.#options;
     return store.records.forget(transactions, { consumer: this.#consumer, source, id });
+  }
+
+  /** Keys of gated streams that cannot go on, those first that wait longest: their next message is missing, failed or failing. */
+  blocked(query: { readonly limit?: number } = {}): Promise<readonly BlockedKey[]> {
+    return this.#gate.blocked(query);
+  }
+
+  /**
+   * Tries the message that is next again, as if it were new, and goes on when it succeeds.
+   * `false`, and nothing was changed, when it is missing or the key has moved on: look at {@link blocked} again.
+   */
+  retry(position: SequencePosition): Promise<boolean> {
+    return this.#gate.retry(position);
+  }
+
+  /**
+   * Gives up the message that is next, and all up to `through`: they count as applied, what is parked of them is dropped, and what
+   * comes of them later is stale. `false`, and nothing was changed, when the key has moved on.
+   * @throws InvalidOptionError when `through` is not between `next` and the highest number that was parked
+   */
+  skip(
+    key: Pick<BlockedKey, 'sequence' | 'next' | 'last'>,
+    options: { readonly through?: bigint } = {},
+  ): Promise<boolean> {
+    return this.#gate.skip(key, options);
+  }
+
+  /**
+   * Puts a message of yours in the place of the one that is next, with its source, key and number and a new id; the other one is
+   * dropped, also when it comes later. `false`, and nothing was changed, when the key has moved on.
+   * @throws InvalidMessageError, MessageTooLargeError, and what decoding it throws
+   */
+  replace(position: SequencePosition, message: OutgoingMessage): Promise<boolean> {
+    return this.#gate.replace(position, message);
+  }
+
+  /**
+   * Applies parked messages whose turn has come and that nobody has applied, after a crash or a failure. {@link InboxHousekeeper} does
+   * it all the time. Returns how many were applied. @throws the database's error
+   */
+  releaseReady(options: { readonly limit?: number; readonly signal?: AbortSignal } = {}): Promise<number> {
+    return this.#gate.releaseReady(options);
   }
 
   #receive(envelope: Envelope, delivery: DeliveryContext & { readonly message?: Message | undefined }): Received {

@@ -1,5 +1,6 @@
 import type { SqlExecutor } from '@holdfast/sql';
 import { IdReusedError } from '../errors/id-reused-error.ts';
+import type { SequenceGate } from '../gate/sequence-gate.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import type { Received } from './received.ts';
 import type { RecordApplier } from './record-applier.ts';
@@ -10,6 +11,7 @@ export interface MessageRunnerOptions<Tx> {
   readonly applier: RecordApplier<Tx>;
   readonly transactions: RepeatedTransaction<Tx>;
   readonly records: RecordStore;
+  readonly gate: SequenceGate<Tx>;
   /** Every statement by itself. */
   readonly executor: SqlExecutor;
 }
@@ -22,13 +24,16 @@ export class MessageRunner<Tx> {
     this.#options = options;
   }
 
-  run(received: Received, work: AnyWork<Tx>): Promise<HandleOutcome> {
+  async run(received: Received, work: AnyWork<Tx>): Promise<HandleOutcome> {
+    const { gate } = this.#options;
+    const place = gate.placeOf(received.envelope);
+    if (place !== null) return gate.handle(received, place, work);
     return typeof work === 'function' ? this.#apply(received, work) : this.#prepareAndApply(received, work);
   }
 
   /** Whether it may be applied in a transaction with others. One that comes again may be what ended the process before. */
-  mayShare({ attempt }: Received): boolean {
-    return attempt === 1;
+  mayShare({ attempt, envelope }: Received): boolean {
+    return attempt === 1 && !this.#options.gate.isGated(envelope);
   }
 
   async #prepareAndApply<Prepared>(received: Received, work: PreparedWork<Tx, Prepared>): Promise<HandleOutcome> {
