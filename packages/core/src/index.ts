@@ -37,6 +37,7 @@ export type { Envelope } from './message/envelope.ts';
 export { envelopeToJson } from './message/envelope-to-json.ts';
 export { EventRegistry, type EventRegistryOptions } from './message/event-registry.ts';
 export type { LatestVersion, UpcastOption, VersionedSchemas } from './message/event-versions.ts';
+export { type DataProblem, findDataProblem } from './message/find-data-problem.ts';
 export type { Message } from './message/message.ts';
 export { defaultMessageLimits, type MessageLimits, messageLimits } from './message/message-limits.ts';
 export type { OutgoingMessage } from './message/outgoing-message.ts';
