@@ -24,6 +24,8 @@ export class Shop<Tx> {
   readonly events: HttpIdempotencyEvent[] = [];
   /** How often the work ran. */
   works = 0;
+  /** Awaited by the work, before it writes. */
+  beforeOrder: () => Promise<void> = async () => {};
 
   constructor(transactions: TransactionRunner<Tx>, store: IdempotencyStore) {
     this.transactions = transactions;
@@ -43,9 +45,16 @@ export class Shop<Tx> {
     return idempotency;
   }
 
+  /** `POST /orders` as a Fetch handler. */
+  endpoint(options: Partial<HttpIdempotencyOptions<Tx>> = {}): (request: Request) => Promise<Response> {
+    const idempotency = this.idempotency(options);
+    return (request) => idempotency.handle(request, this.placeOrder);
+  }
+
   /** The work: one more order, and an answer that no other order has. */
   readonly placeOrder = async (request: Request, { tx }: Pick<IdempotentContext<Tx>, 'tx'>): Promise<Response> => {
     this.works += 1;
+    await this.beforeOrder();
     const { item } = (await request.json()) as { readonly item: string };
     const id = randomUUID();
     await this.insert(tx, id, item);
