@@ -1,4 +1,5 @@
 import { attemptRules } from './attempt-rules.ts';
+import { gateRules } from './gate-rules.ts';
 import type { InboxStoreFixture } from './inbox-store/inbox-store-fixture.ts';
 import type { InboxStoreRule } from './inbox-store/inbox-store-rule.ts';
 import { recordRaceRules } from './inbox-store/record-race-rules.ts';
@@ -11,6 +12,7 @@ export const inboxStoreRules: readonly InboxStoreRule[] = [
   ...recordRaceRules,
   ...attemptRules,
   ...retentionRules,
+  ...gateRules,
 ];
 
 export interface InboxStoreSuiteOptions {

@@ -1,23 +1,8 @@
 import assert from 'node:assert/strict';
 import type { SqlExecutor } from '@holdfast/sql';
-import type { BlockedKey, GatedMessage, GateStore, Sequence } from '../store/gate-store.ts';
-
-/** What the rules about sequences need of a fixture. */
-export interface GateProbe {
-  readonly store: { readonly gate: GateStore };
-  /** Every statement by itself. */
-  readonly executor: SqlExecutor;
-  /** A transaction; several at once are on connections of their own, or wait for each other. */
-  transaction<Result>(work: (executor: SqlExecutor) => Promise<Result>): Promise<Result>;
-  /** Makes everything that is stored older by so many milliseconds. */
-  elapse(ms: number): Promise<void>;
-}
-
-export interface GateRule {
-  readonly name: string;
-  /** Rejects when the store breaks the rule. */
-  run(probe: GateProbe): Promise<void>;
-}
+import type { BlockedKey, GatedMessage, Sequence } from '../store/gate-store.ts';
+import type { InboxStoreFixture } from './inbox-store/inbox-store-fixture.ts';
+import type { InboxStoreRule } from './inbox-store/inbox-store-rule.ts';
 
 const sequence: Sequence = { consumer: 'payment', source: '/orders', stream: 'order', key: 'o-1' };
 const others: readonly Sequence[] = [
@@ -29,17 +14,18 @@ const others: readonly Sequence[] = [
 const GREATEST = 2n ** 63n - 1n;
 
 /** How far sequences are, and what is parked. */
-export const gateRules: readonly GateRule[] = [
+export const gateRules: readonly InboxStoreRule[] = [
   {
     name: 'F5.7: a sequence begins where it is told to, once, and not without being told',
-    async run({ store: { gate }, transaction }) {
-      assert.equal(await transaction((executor) => gate.lock(executor, sequence, null)), null);
-      assert.deepEqual(await transaction((executor) => gate.lock(executor, sequence, 41n)), {
+    async run(probe) {
+      const { gate } = probe.store;
+      assert.equal(await transaction(probe, (executor) => gate.lock(executor, sequence, null)), null);
+      assert.deepEqual(await transaction(probe, (executor) => gate.lock(executor, sequence, 41n)), {
         applied: 41n,
         parked: 0,
       });
       for (const begin of [null, 0n, 99n]) {
-        const state = await transaction((executor) => gate.lock(executor, sequence, begin));
+        const state = await transaction(probe, (executor) => gate.lock(executor, sequence, begin));
         assert.deepEqual(state, { applied: 41n, parked: 0 });
       }
     },
@@ -48,7 +34,7 @@ export const gateRules: readonly GateRule[] = [
     name: 'a sequence moves on when its transaction commits, and not when it rolls back; others stay where they are',
     async run(probe) {
       const { gate } = probe.store;
-      for (const other of [sequence, ...others]) await probe.transaction((executor) => gate.lock(executor, other, 0n));
+      for (const other of [sequence, ...others]) await transaction(probe, (executor) => gate.lock(executor, other, 0n));
       await assert.rejects(advanceAndFail(probe, 1n));
       assert.deepEqual(await stateOf(probe), { applied: 0n, parked: 0 });
       await advance(probe, 1n);
@@ -59,10 +45,11 @@ export const gateRules: readonly GateRule[] = [
   },
   {
     name: 'F5.7: transactions of one sequence wait for each other, also when both begin it',
+    concurrentTransactions: true,
     async run(probe) {
       const { gate } = probe.store;
       const adding = Array.from({ length: 12 }, () =>
-        probe.transaction(async (executor) => {
+        transaction(probe, async (executor) => {
           const state = await gate.lock(executor, sequence, 0n);
           await gate.advance(executor, sequence, (state?.applied ?? 0n) + 1n);
         }),
@@ -113,7 +100,7 @@ export const gateRules: readonly GateRule[] = [
   {
     name: 'what is parked in a transaction that rolls back is neither kept nor counted',
     async run(probe) {
-      const failing = probe.transaction(async (executor) => {
+      const failing = transaction(probe, async (executor) => {
         await probe.store.gate.lock(executor, sequence, 0n);
         await probe.store.gate.park(executor, parked(2n));
         throw new Error('rolled back');
@@ -145,7 +132,7 @@ export const gateRules: readonly GateRule[] = [
       await park(probe, parked(1n, { of: of('other type'), type: 'other' }));
       await park(probe, parked(1n, { of: of('by stream', 'all'), type: 'other' }));
       await park(probe, parked(1n, { of: { ...sequence, consumer: 'stock' } }));
-      await probe.transaction((executor) => probe.store.gate.lock(executor, of('nothing'), 0n));
+      await transaction(probe, (executor) => probe.store.gate.lock(executor, of('nothing'), 0n));
       assert.deepEqual(await ready(probe), [of('ready')]);
       assert.deepEqual((await ready(probe, { streams: ['all'] })).map(({ key }) => key).toSorted(), [
         'by stream',
@@ -211,38 +198,53 @@ function parked(number: bigint, options: ParkedOptions = {}): GatedMessage {
   return { sequence: of, number, envelope, digest: Buffer.from('0123456789abcdef'), ...fresh, ...rest };
 }
 
-async function park(probe: GateProbe, message: GatedMessage): Promise<void> {
-  await probe.transaction(async (executor) => {
+async function transaction<Result>(
+  probe: InboxStoreFixture,
+  work: (executor: SqlExecutor) => Promise<Result>,
+): Promise<Result> {
+  const { executor, commit, rollback } = await probe.begin();
+  try {
+    const result = await work(executor);
+    await commit();
+    return result;
+  } catch (error) {
+    await rollback();
+    throw error;
+  }
+}
+
+async function park(probe: InboxStoreFixture, message: GatedMessage): Promise<void> {
+  await transaction(probe, async (executor) => {
     await probe.store.gate.lock(executor, message.sequence, 0n);
     await probe.store.gate.park(executor, message);
   });
 }
 
-async function advance(probe: GateProbe, number: bigint, of = sequence): Promise<void> {
-  await probe.transaction(async (executor) => {
+async function advance(probe: InboxStoreFixture, number: bigint, of = sequence): Promise<void> {
+  await transaction(probe, async (executor) => {
     await probe.store.gate.lock(executor, of, 0n);
     await probe.store.gate.advance(executor, of, number);
   });
 }
 
-async function advanceAndFail(probe: GateProbe, number: bigint): Promise<void> {
-  await probe.transaction(async (executor) => {
+async function advanceAndFail(probe: InboxStoreFixture, number: bigint): Promise<void> {
+  await transaction(probe, async (executor) => {
     await probe.store.gate.lock(executor, sequence, 0n);
     await probe.store.gate.advance(executor, sequence, number);
     throw new Error('rolled back');
   });
 }
 
-function stateOf(probe: GateProbe, of = sequence) {
-  return probe.transaction((executor) => probe.store.gate.lock(executor, of, null));
+function stateOf(probe: InboxStoreFixture, of = sequence) {
+  return transaction(probe, (executor) => probe.store.gate.lock(executor, of, null));
 }
 
-function find(probe: GateProbe, number: bigint) {
+function find(probe: InboxStoreFixture, number: bigint) {
   return probe.store.gate.parked(probe.executor, sequence, number);
 }
 
 async function ready(
-  probe: GateProbe,
+  probe: InboxStoreFixture,
   { streams = [], limit = 10 }: { readonly streams?: readonly string[]; readonly limit?: number } = {},
 ): Promise<readonly Sequence[]> {
   const query = { consumer: 'payment', limit, streams, types: ['order.placed'] };

@@ -1,4 +1,4 @@
-import { Migrator, type SqlExecutor, TableNames, type TransactionRunner } from '@holdfast/sql';
+import { Migrator, TableNames, type TransactionRunner } from '@holdfast/sql';
 import { BetterSqlite3TransactionRunner } from '@holdfast/sql/better-sqlite3';
 import { PgTransactionRunner } from '@holdfast/sql/pg';
 import { type PostgresTestDatabase, sqliteTestDatabase } from '@holdfast/sql/testing';
@@ -7,7 +7,6 @@ import { PostgresInboxStore } from '../../src/postgres/postgres-inbox-store.ts';
 import { sqliteInboxMigrations } from '../../src/sqlite/migrations.ts';
 import { SqliteInboxStore } from '../../src/sqlite/sqlite-inbox-store.ts';
 import type { InboxStore } from '../../src/store/inbox-store.ts';
-import type { GateProbe } from '../../src/testing/gate-rules.ts';
 
 /** An inbox's tables, and runners on connections of their own: each is one process of the consumer. */
 export interface GateDatabase<Tx = unknown> {
@@ -72,16 +71,5 @@ export async function sqliteGates(): Promise<GateDatabase> {
       handle.prepare('update holdfast_inbox_parked set parked_at = parked_at - ?, retry_at = retry_at - ?').run(ms, ms);
     },
     drop: async () => file.drop(),
-  };
-}
-
-export function gateProbe(database: GateDatabase): GateProbe {
-  const runner = database.runner();
-  return {
-    store: database.store,
-    executor: runner,
-    transaction: <Result>(work: (executor: SqlExecutor) => Promise<Result>) =>
-      runner.transaction((tx) => work(runner.executor(tx))),
-    elapse: database.elapse,
   };
 }
