@@ -54,7 +54,10 @@ test('a batch fails as a whole when the database is away, without a try for each
       },
     },
   });
-  const batch = Array.from({ length: 50 }, (_, n) => ({ envelope: orderEnvelope({ id: `m${n}` }) }));
+  const batch = Array.from({ length: 50 }, (_, n) => ({
+    envelope: orderEnvelope({ id: `m${n}`, orderId: `o${n % 3}` }),
+    attempt: n % 4 === 0 ? 2 : 1,
+  }));
   const results = await inbox.handleBatch(batch, () => {});
   expect(results).toEqual(batch.map(() => ({ outcome: 'failed', error: away })));
   expect(transactions).toBe(2);

@@ -40,14 +40,24 @@ export class BatchRunner<Tx> {
   async run(batch: readonly Received[], work: BatchWork<Tx>, signal: AbortSignal): Promise<readonly BatchOutcome[]> {
     const { phases, copies } = planBatch(batch, (received) => this.#options.runner.mayShare(received));
     const outcomes: BatchOutcome[] = [];
+    let outage: BatchOutcome | undefined;
     for (const [phase, places] of phases.entries()) {
       const messages = places.flatMap((place) => batch[place] ?? []);
-      const shared = phase % 2 === 0 && messages.length > 1;
-      const results = shared ? await this.#shared(messages, work, signal) : await this.#oneByOne(messages, work);
-      for (const [index, place] of places.entries()) outcomes[place] = results[index] ?? DUPLICATE;
+      const results = outage === undefined ? await this.#phase(phase, messages, { work, signal }) : [];
+      for (const [index, place] of places.entries()) outcomes[place] = results[index] ?? outage ?? DUPLICATE;
+      outage ??= results.find((result) => result.outcome === 'failed' && isOutage(result.error));
     }
     for (const [place, first] of copies) outcomes[place] = ofCopy(outcomes[first]);
     return outcomes;
+  }
+
+  #phase(
+    phase: number,
+    batch: readonly Received[],
+    { work, signal }: { readonly work: BatchWork<Tx>; readonly signal: AbortSignal },
+  ): Promise<BatchOutcome[]> {
+    const shares = phase % 2 === 0 && batch.length > 1;
+    return shares ? this.#shared(batch, work, signal) : this.#oneByOne(batch, work);
   }
 
   async #shared(batch: readonly Received[], work: BatchWork<Tx>, signal: AbortSignal): Promise<BatchOutcome[]> {
