@@ -4,6 +4,7 @@ export type { EffectDatabase } from './effect-database.ts';
 export type { EffectEvent, EffectEventListener } from './effect-event.ts';
 export { EffectJournal } from './effect-journal.ts';
 export type { EffectJournalOptions } from './effect-journal-options.ts';
+export { EffectResolver, type EffectResolverOptions } from './effect-resolver.ts';
 export { CorruptEffectError } from './errors/corrupt-effect-error.ts';
 export { EffectBusyError } from './errors/effect-busy-error.ts';
 export { EffectNotOpenError } from './errors/effect-not-open-error.ts';

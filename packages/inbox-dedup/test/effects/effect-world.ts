@@ -22,7 +22,8 @@ type JournalOptions = Partial<EffectJournalOptions> & { readonly clock?: Clock }
 /** Journals on one table, as several processes have them. */
 export interface EffectWorld {
   readonly store: EffectStore;
-  readonly database: EffectDatabase;
+  /** A connection of its own. */
+  open(): EffectDatabase;
   readonly events: EffectEvent[];
   journal(options?: JournalOptions): EffectJournal;
   /** Runs a statement on the table, named `holdfast_effect`. */
@@ -74,7 +75,7 @@ function worldOf(store: EffectStore, open: () => EffectDatabase) {
   const events: EffectEvent[] = [];
   return {
     store,
-    database: open(),
+    open,
     events,
     journal: (options: JournalOptions = {}) =>
       new EffectJournal({
