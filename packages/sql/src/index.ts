@@ -1,3 +1,4 @@
+export { IN_MARKED_TRANSACTION, isBegunWithMark } from './begin-mark.ts';
 export { CoalescedNotifier, type CoalescedNotifierOptions } from './coalesced-notifier.ts';
 export { bigintColumn, bytesColumn, numberColumn, textColumn } from './columns.ts';
 export { type CommitHooks, hasCommitHooks } from './commit-hooks.ts';

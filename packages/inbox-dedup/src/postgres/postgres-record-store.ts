@@ -1,5 +1,12 @@
 import { TransientError } from '@holdfast/core';
-import { bytesColumn, numberColumn, type SqlExecutor, type TableNames, textColumn } from '@holdfast/sql';
+import {
+  bytesColumn,
+  isBegunWithMark,
+  numberColumn,
+  type SqlExecutor,
+  type TableNames,
+  textColumn,
+} from '@holdfast/sql';
 import type { MessageIdentity } from '../store/message-identity.ts';
 import { inLockOrder, recordedAs } from '../store/record-answers.ts';
 import { recordKey } from '../store/record-key.ts';
@@ -38,7 +45,9 @@ export class PostgresRecordStore implements RecordStore {
       open = known.filter((entry) => !digests.has(recordKey(entry)));
       if (open.length === 0) return recordedAs(entries, present);
     }
-    throw new TransientError('Records of messages were removed again and again while they were looked at.');
+    throw new TransientError(
+      'Messages could neither be recorded nor found: records were removed again and again, or BEGIN was refused.',
+    );
   }
 
   async look(executor: SqlExecutor, entries: readonly RecordEntry[]): Promise<readonly Recorded[]> {
@@ -52,7 +61,7 @@ export class PostgresRecordStore implements RecordStore {
 
   /** Returns those that were not inserted, because they are there. */
   async #insert(executor: SqlExecutor, entries: readonly RecordEntry[]): Promise<readonly RecordEntry[]> {
-    const { rows, rowCount } = await executor.execute(this.#statements.insert(entries));
+    const { rows, rowCount } = await executor.execute(this.#statements.insert(entries, isBegunWithMark(executor)));
     if (rowCount === entries.length) return [];
     const inserted = new Set(rows.map(identityOf).map(recordKey));
     return entries.filter((entry) => !inserted.has(recordKey(entry)));

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SqlStatement, TableNames } from '@holdfast/sql';
+import { IN_MARKED_TRANSACTION, type SqlStatement, type TableNames } from '@holdfast/sql';
 import { inboxTables } from '../store/inbox-tables.ts';
 import type { MessageIdentity } from '../store/message-identity.ts';
 import type { RecordEntry } from '../store/record-store.ts';
@@ -13,6 +13,8 @@ interface Prepared {
 export class RecordStatements {
   readonly #insertOne: Prepared;
   readonly #insertMany: Prepared;
+  readonly #insertOneMarked: Prepared;
+  readonly #insertManyMarked: Prepared;
   readonly #lookOne: Prepared;
   readonly #lookMany: Prepared;
   readonly #remove: Prepared;
@@ -32,6 +34,17 @@ select * from unnest($1::text[], $2::text[], $3::text[], $4::bytea[])
 on conflict do nothing returning consumer, source, id`,
       ...name('records'),
     };
+    this.#insertOneMarked = {
+      text: `insert into ${record} (consumer, source, id, digest)
+select $1::text, $2::text, $3::text, $4::bytea where ${IN_MARKED_TRANSACTION} on conflict do nothing`,
+      ...name('record_marked'),
+    };
+    this.#insertManyMarked = {
+      text: `insert into ${record} (consumer, source, id, digest)
+select * from unnest($1::text[], $2::text[], $3::text[], $4::bytea[]) where ${IN_MARKED_TRANSACTION}
+on conflict do nothing returning consumer, source, id`,
+      ...name('records_marked'),
+    };
     this.#lookOne = {
       text: `select 1 as entry, digest from ${record} where consumer = $1 and source = $2 and id = $3`,
       ...name('look'),
@@ -40,13 +53,19 @@ on conflict do nothing returning consumer, source, id`,
     this.#remove = { text: `delete from ${record} where consumer = $1 and source = $2 and id = $3` };
   }
 
-  /** Inserts what is not there. Its rows, with more than one entry, and its row count tell what was inserted. */
-  insert(entries: readonly RecordEntry[]): SqlStatement {
+  /**
+   * Inserts what is not there; in a marked transaction nothing outside of it, where a record alone would lose the message. Its rows, with more than one entry, and its row count tell what was inserted.
+   */
+  insert(entries: readonly RecordEntry[], isMarked: boolean): SqlStatement {
     const [only] = entries;
     if (only === undefined || entries.length > 1) {
-      return { ...this.#insertMany, values: [...columns(entries), entries.map(({ digest }) => digest)] };
+      const many = isMarked ? this.#insertManyMarked : this.#insertMany;
+      return { ...many, values: [...columns(entries), entries.map(({ digest }) => digest)] };
     }
-    return { ...this.#insertOne, values: [only.consumer, only.source, only.id, only.digest] };
+    return {
+      ...(isMarked ? this.#insertOneMarked : this.#insertOne),
+      values: [only.consumer, only.source, only.id, only.digest],
+    };
   }
 
   /** Rows `entry`, counted from 1, and `digest`, of those that are there. */

@@ -131,4 +131,40 @@ describe.each([15, 18] as const)('on PostgreSQL %i', (version) => {
     );
     expect(rows).toEqual([]);
   });
+
+  test('F3.7: nothing is recorded by itself when BEGIN is refused and the statements behind it are not', async () => {
+    const { pool } = await emptyPostgres(version);
+    const direct = await emptyPostgres(version).then((database) => database.openPool({ pipeline: true, poolSize: 1 }));
+    let refusals = 2;
+    const begins: string[] = [];
+    const connect = direct.connect.bind(direct);
+    const refusing = Object.assign(direct, {
+      async connect() {
+        const client = await connect();
+        const query = client.query.bind(client) as (config: { text: string }) => Promise<unknown>;
+        return Object.assign(client, {
+          query(config: { text: string }) {
+            if (!config.text.startsWith('begin')) return query(config);
+            begins.push(config.text);
+            refusals -= 1;
+            return query(refusals >= 0 ? { text: 'select 1/0' } : config);
+          },
+        });
+      },
+    });
+    const service = await postgresWorld({ version, pool: refusing as unknown as pg.Pool });
+    onTestFinished(() => direct.end());
+    const seen: string[] = [];
+    const work: Work<PgTransaction> = async (message, context) => {
+      const { rows } = await pool.query('select id from holdfast_inbox');
+      seen.push(...rows.map(({ id }) => String(id)));
+      await service.charge(message, context);
+    };
+    expect(await service.inbox().handle(orderEnvelope({ id: 'm1' }), work)).toBe('applied');
+    expect([begins.length, seen, await service.charges()]).toEqual([3, [], ['m1']]);
+    refusals = 1;
+    const batch = ['m2', 'm3'].map((id) => ({ envelope: orderEnvelope({ id }) }));
+    expect(await service.inbox().handleBatch(batch, work)).toEqual(batch.map(() => ({ outcome: 'applied' })));
+    expect(await service.charges()).toEqual(['m1', 'm2', 'm3']);
+  });
 });

@@ -1,4 +1,5 @@
 import { oneOfOption } from '@holdfast/core';
+import { BEGIN_MARK } from '../begin-mark.ts';
 import { type RetryTransactionOptions, retryTransaction } from '../retry-transaction.ts';
 import type { SqlStatement } from '../statement.ts';
 import type { PgPoolLike } from './pg-client.ts';
@@ -44,12 +45,22 @@ export async function transact<Result>(
     : retryTransaction(() => transactOnce(pool, work, options), retry);
 }
 
-async function transactOnce<Result>(
+/** @internal Once, and with a mark that {@link IN_MARKED_TRANSACTION} sees; for works that write. */
+export function transactMarked<Result>(
   pool: PgPoolLike,
   work: (tx: PgTransaction) => Promise<Result>,
   options: TransactOptions,
 ): Promise<Result> {
-  const begin = beginStatement(options);
+  return transactOnce(pool, work, { ...options, isMarked: true });
+}
+
+async function transactOnce<Result>(
+  pool: PgPoolLike,
+  work: (tx: PgTransaction) => Promise<Result>,
+  options: TransactOptions & { readonly isMarked?: boolean },
+): Promise<Result> {
+  const plain = beginStatement(options);
+  const begin = options.isMarked === true ? { ...plain, text: `${plain.text}${BEGIN_MARK}` } : plain;
   const session = await PgSession.checkOut(pool, sessionTimeouts(options));
   try {
     return await runTransaction(session, begin, work);

@@ -2,7 +2,7 @@ import type { SqlExecutor, SqlResult, SqlStatement } from '../statement.ts';
 import type { TransactionRunner } from '../transaction-runner.ts';
 import type { PgPoolLike } from './pg-client.ts';
 import { PgDatabase } from './pg-database.ts';
-import { assertTransactOptions, type TransactOptions, transact } from './pg-transact.ts';
+import { assertTransactOptions, type TransactOptions, transactMarked } from './pg-transact.ts';
 import { PgTransactTransactions } from './pg-transact-transactions.ts';
 import type { PgTransaction } from './pg-transaction.ts';
 
@@ -29,7 +29,7 @@ export class PgTransactionRunner implements TransactionRunner<PgTransaction> {
   }
 
   transaction<Result>(work: (tx: PgTransaction) => Promise<Result>): Promise<Result> {
-    return transact(this.#pool, work, this.#options);
+    return transactMarked(this.#pool, work, this.#options);
   }
 
   execute(statement: SqlStatement): Promise<SqlResult> {

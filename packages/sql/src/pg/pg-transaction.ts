@@ -13,6 +13,8 @@ import type { PgSession } from './pg-session.ts';
 export class PgTransaction implements SqlExecutor, CommitHooks {
   /** The client itself, for code that speaks `pg`. Do not send BEGIN, COMMIT or ROLLBACK by it. */
   readonly client: PgClientLike;
+  /** @internal Its BEGIN carried a mark. */
+  readonly isMarked: boolean;
   readonly #session: PgSession;
   readonly #beforeCommit: (() => readonly SqlStatement[])[] = [];
   readonly #onCommitted: (() => void)[] = [];
@@ -20,9 +22,10 @@ export class PgTransaction implements SqlExecutor, CommitHooks {
   #ended = false;
 
   /** @internal */
-  constructor(session: PgSession) {
+  constructor(session: PgSession, isMarked = false) {
     this.#session = session;
     this.client = session.client;
+    this.isMarked = isMarked;
   }
 
   get ended(): boolean {

@@ -1,3 +1,4 @@
+import { BEGIN_MARK } from '../begin-mark.ts';
 import { sqlState } from '../errors/classify-postgres-error.ts';
 import { CommitUnknownError } from '../errors/commit-unknown-error.ts';
 import { TransactionAbortedError } from '../errors/transaction-aborted-error.ts';
@@ -23,7 +24,7 @@ export async function runTransaction<Result>(
   if (!session.pipelined) {
     await answered(begun);
   }
-  const tx = new PgTransaction(session);
+  const tx = new PgTransaction(session, begin.text.endsWith(BEGIN_MARK));
   let result: Result;
   let pending: readonly SentStatement[];
   try {
