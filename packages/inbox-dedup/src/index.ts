@@ -5,12 +5,20 @@ export { SequenceReusedError } from './errors/sequence-reused-error.ts';
 export { TooManyParkedError } from './errors/too-many-parked-error.ts';
 export type { GateEvent, GateSubject } from './gate/gate-event.ts';
 export type { GateOptions, Gates } from './gate/gate-options.ts';
+export type { HousekeeperEvent } from './housekeeping/housekeeper-event.ts';
+export {
+  type HousekeptInbox,
+  InboxHousekeeper,
+  type InboxHousekeeperOptions,
+} from './housekeeping/inbox-housekeeper.ts';
+export { InboxUpkeep, type InboxUpkeepOptions } from './housekeeping/inbox-upkeep.ts';
 export type { BatchMessage, BatchOutcome } from './inbox/batch/batch-message.ts';
 export type { BatchWork, BulkContext, BulkWork, SharedWork } from './inbox/batch/batch-work.ts';
 export type { DeliveryContext } from './inbox/delivery-context.ts';
 export { Inbox } from './inbox/inbox.ts';
 export type { InboxEvent, InboxEventListener, InboxEventSubject } from './inbox/inbox-event.ts';
 export type { InboxOptions } from './inbox/inbox-options.ts';
+export type { InboxPreflightOptions } from './inbox/inbox-preflight.ts';
 export type { AnyWork, HandleOutcome, PrepareContext, PreparedWork, Work, WorkContext } from './inbox/work.ts';
 export { postgresInboxMigrations } from './postgres/migrations.ts';
 export { PostgresInboxStore, type PostgresInboxStoreOptions } from './postgres/postgres-inbox-store.ts';

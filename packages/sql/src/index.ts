@@ -25,7 +25,7 @@ export type { MigrationStatus } from './migrations/migration-plan.ts';
 export { type DownTarget, Migrator, type MigratorOptions } from './migrations/migrator.ts';
 export type { PostgresDatabase } from './postgres-database.ts';
 export { type PostgresPreflightOptions, postgresPreflight } from './preflight/postgres-preflight.ts';
-export { sqlitePreflight } from './preflight/sqlite-preflight.ts';
+export { sqliteExecutorPreflight, sqlitePreflight } from './preflight/sqlite-preflight.ts';
 export { type RetryTransactionOptions, retryTransaction } from './retry-transaction.ts';
 export type { SqliteDatabase } from './sqlite-database.ts';
 export { positionalStatement, positionalValues } from './sqlite-placeholders.ts';

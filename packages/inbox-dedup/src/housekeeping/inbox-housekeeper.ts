@@ -2,6 +2,7 @@ import {
   type Clock,
   integerOption,
   Loop,
+  type LoopOptions,
   type LoopResult,
   type LoopStatus,
   type Random,
@@ -16,9 +17,14 @@ import { observeInbox } from './inbox-gauges.ts';
 import type { InboxUpkeep } from './inbox-upkeep.ts';
 import { Purger } from './purger.ts';
 
+const RELEASE_BATCH = 100;
+/** A release is done by whoever applies the predecessor; this is for what crashed or failed. */
+const RELEASE_IDLE_MS = { min: 250, max: 5_000 };
+
 /** An inbox, as the housekeeper sees it. */
 export interface HousekeptInbox {
   readonly upkeep: InboxUpkeep;
+  releaseReady(options: { readonly limit: number; readonly signal: AbortSignal }): Promise<number>;
 }
 
 export interface InboxHousekeeperOptions {
@@ -40,19 +46,23 @@ export interface InboxHousekeeperOptions {
 /**
  * Removes what an inbox no longer needs: records and attempts whose time is over, counted from how far the consumer has come,
  * and the progress of instances that are gone. Quarantined messages stay until a person decides. Works in short transactions that
- * block no writer; any number may run at once. One per consumer, in any of its processes, is enough.
+ * block no writer; any number may run at once. One per consumer is enough for that. It also applies parked messages whose turn
+ * has come, with the works of its process: with gates, run one in every process that handles messages.
  */
 export class InboxHousekeeper {
   readonly #upkeep: InboxUpkeep;
   readonly #everyMs: number;
   readonly #purger: Purger;
-  readonly #loop: Loop;
+  readonly #cleaning: Loop;
+  readonly #releasing: Loop;
+  readonly #inbox: HousekeptInbox;
   readonly #onEvent: ((event: HousekeeperEvent) => void) | undefined;
   readonly #telemetry: Telemetry;
   #endGauges: (() => void) | null = null;
 
   constructor(options: InboxHousekeeperOptions) {
     const { inbox, clock = new SystemClock() } = options;
+    this.#inbox = inbox;
     this.#upkeep = inbox.upkeep;
     this.#everyMs = integerOption('everyMs', options.everyMs, { min: 1, default: 60_000 });
     this.#onEvent = options.onEvent;
@@ -62,41 +72,61 @@ export class InboxHousekeeper {
       upkeep: this.#upkeep,
       clock,
       chunk: integerOption('chunk', options.chunk, { min: 1, max: 1_000, default: usualChunk }),
-      onChunk: () => this.#loop.progress(),
+      onChunk: () => this.#cleaning.progress(),
     });
-    const activity = 'inbox housekeeping';
-    this.#loop = new Loop({
-      name: activity,
-      runOnce: (signal) => this.#clean(signal),
-      clock,
-      ...(options.random !== undefined && { random: options.random }),
-      onError: (error) =>
-        this.#emit({ type: 'error', consumer: this.#upkeep.consumer, activity, error: summarizeError(error) }),
-      onStalled: () => this.#emit({ type: 'stalled', consumer: this.#upkeep.consumer, activity }),
+    const { random } = options;
+    const settings = { clock, ...(random !== undefined && { random }) };
+    this.#cleaning = this.#loop('inbox housekeeping', (signal) => this.#clean(signal), settings);
+    this.#releasing = this.#loop('inbox release', (signal) => this.#release(signal), {
+      ...settings,
+      idleMs: RELEASE_IDLE_MS,
     });
   }
 
   /** Begins to clean up, and to report gauges. Calling it again changes nothing. @throws LoopStoppedError after `stop()` */
   start(): void {
-    this.#loop.start();
+    this.#cleaning.start();
+    this.#releasing.start();
     this.#endGauges ??= observeInbox(this.#telemetry, this.#upkeep);
   }
 
-  /** Removes everything that is due now, started or not. */
+  /** Applies what waits for nothing and removes what is due, once, started or not. */
   async runOnce(): Promise<void> {
-    await this.#loop.runOnce();
+    while ((await this.#releasing.runOnce()) === 'busy');
+    await this.#cleaning.runOnce();
   }
 
   /** Ends after the chunk in progress, and writes down how far this process has come. Never rejects. */
   async stop(options: StopOptions = {}): Promise<StopReport> {
     this.#endGauges?.();
-    const report = await this.#loop.stop(options);
+    const reports = await Promise.all([this.#cleaning.stop(options), this.#releasing.stop(options)]);
     await this.#upkeep.reportProgress();
-    return report;
+    return { settled: reports.every(({ settled }) => settled) };
   }
 
-  status(): LoopStatus {
-    return this.#loop.status();
+  /** Of the clean-up, and of the release of parked messages. */
+  status(): readonly LoopStatus[] {
+    return [this.#cleaning.status(), this.#releasing.status()];
+  }
+
+  #loop(
+    activity: string,
+    runOnce: (signal: AbortSignal) => Promise<LoopResult>,
+    settings: Pick<LoopOptions, 'clock' | 'random' | 'idleMs'>,
+  ): Loop {
+    const { consumer } = this.#upkeep;
+    return new Loop({
+      ...settings,
+      name: activity,
+      runOnce,
+      onError: (error) => this.#emit({ type: 'error', consumer, activity, error: summarizeError(error) }),
+      onStalled: () => this.#emit({ type: 'stalled', consumer, activity }),
+    });
+  }
+
+  async #release(signal: AbortSignal): Promise<LoopResult> {
+    const released = await this.#inbox.releaseReady({ limit: RELEASE_BATCH, signal });
+    return released >= RELEASE_BATCH ? 'busy' : 'idle';
   }
 
   async #clean(signal: AbortSignal): Promise<LoopResult> {

@@ -31,6 +31,28 @@ export interface InboxOptions<Tx> {
    * Most messages of one key that wait in the database for an earlier one; further ones stay with the broker. @default 1_000
    */
   readonly maxParkedPerKey?: number;
+  /**
+   * How often a message may be started and never end, because its process went away, before it is quarantined; at least 2. The last
+   * time it runs alone in its process. @default 3
+   */
+  readonly maxUnfinished?: number;
+  /**
+   * Which starts are counted, each by a small write of its own: `redelivered` those of messages that came before, so that a first
+   * delivery costs nothing; `always` all, for transports that do not tell how often a message was delivered. @default 'redelivered'
+   */
+  readonly countStarts?: 'redelivered' | 'always';
+  /**
+   * How long records are kept, in milliseconds, counted from how far the consumer has come: at least as long as the transport may
+   * deliver a message again, see {@link Inbox.preflight}. @default 15 days
+   */
+  readonly retentionMs?: number;
+  /**
+   * A message that says to be older counts as this old when it is decided what may be forgotten, in milliseconds. It bounds what a
+   * sender with a broken clock makes the inbox keep, and how long a backlog may be old. @default 90 days
+   */
+  readonly maxBacklogAgeMs?: number;
+  /** Names this process among those of the consumer. @default an id */
+  readonly instance?: string;
   /** How many `prepare` of one batch run at the same time. @default 10 */
   readonly prepareConcurrency?: number;
   /** Told what happens. What it throws is dropped. */

@@ -1,5 +1,6 @@
 import { type Clock, type Finding, integerOption } from '@holdfast/core';
-import { postgresPreflight, type TransactionRunner } from '@holdfast/sql';
+import { postgresPreflight, sqliteExecutorPreflight, type TransactionRunner } from '@holdfast/sql';
+import type { InboxUpkeep } from '../housekeeping/inbox-upkeep.ts';
 import type { InboxStats } from '../store/retention-store.ts';
 
 export interface InboxPreflightOptions {
@@ -11,6 +12,24 @@ export interface InboxPreflightOptions {
 }
 
 const DAY_MS = 86_400_000;
+
+export interface PreflightSubject<Tx> {
+  readonly upkeep: InboxUpkeep;
+  readonly transactions: TransactionRunner<Tx>;
+  readonly clock: Clock;
+}
+
+/** What may break the inbox's promises. Changes nothing. @throws the database's error */
+export async function inboxPreflight<Tx>(
+  { upkeep, transactions, clock }: PreflightSubject<Tx>,
+  { longestRedeliveryMs }: InboxPreflightOptions,
+): Promise<readonly Finding[]> {
+  return [
+    retentionFinding(upkeep.retentionMs, longestRedeliveryMs),
+    housekeepingFinding(upkeep.retentionMs, await upkeep.stats()),
+    ...(await databaseFindings(transactions, clock)),
+  ];
+}
 
 /** Whether records are kept for as long as their messages may come again. */
 export function retentionFinding(retentionMs: number, longest: InboxPreflightOptions['longestRedeliveryMs']): Finding {
@@ -54,12 +73,9 @@ export function housekeepingFinding(retentionMs: number, { oldestRecordAgeMs, la
     : { subject, level: 'ok', message: 'Records do not stay longer than they are needed.' };
 }
 
-/** Findings about the database's settings, as far as a transaction runner can read them. */
-export async function databaseFindings<Tx>(
-  transactions: TransactionRunner<Tx>,
-  clock: Clock,
-): Promise<readonly Finding[]> {
-  if (transactions.dialect !== 'postgresql') return [];
+/** Findings about the database's settings. */
+async function databaseFindings<Tx>(transactions: TransactionRunner<Tx>, clock: Clock): Promise<readonly Finding[]> {
+  if (transactions.dialect === 'sqlite') return sqliteExecutorPreflight(transactions);
   return postgresPreflight(
     {
       dialect: 'postgresql',

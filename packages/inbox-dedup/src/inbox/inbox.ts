@@ -1,5 +1,6 @@
 import {
   type Envelope,
+  type Finding,
   type Handler,
   InvalidOptionError,
   integerOption,
@@ -13,14 +14,18 @@ import {
 } from '@holdfast/core';
 import { IdReusedError } from '../errors/id-reused-error.ts';
 import { SequenceGate } from '../gate/sequence-gate.ts';
+import { InboxUpkeep } from '../housekeeping/inbox-upkeep.ts';
+import type { Attempts } from '../store/attempt-store.ts';
 import type { BlockedKey, SequencePosition } from '../store/gate-store.ts';
 import type { MessageIdentity } from '../store/message-identity.ts';
+import type { InboxStats } from '../store/retention-store.ts';
 import { AttemptTracker } from './attempt-tracker.ts';
 import type { BatchMessage, BatchOutcome } from './batch/batch-message.ts';
 import { BatchRunner } from './batch/batch-runner.ts';
 import type { BatchWork } from './batch/batch-work.ts';
 import type { DeliveryContext } from './delivery-context.ts';
 import type { InboxOptions } from './inbox-options.ts';
+import { type InboxPreflightOptions, inboxPreflight } from './inbox-preflight.ts';
 import { InboxReport } from './inbox-report.ts';
 import { messageDigest } from './message-digest.ts';
 import { MessageRunner } from './message-runner.ts';
@@ -35,12 +40,15 @@ import type { AnyWork, HandleOutcome } from './work.ts';
  * what it sends is written in one transaction. Any number of processes of one consumer may run.
  */
 export class Inbox<Tx> {
+  /** For an {@link InboxHousekeeper}. */
+  readonly upkeep: InboxUpkeep;
   readonly #options: InboxOptions<Tx>;
   readonly #consumer: string;
   readonly #report: InboxReport;
   readonly #runner: MessageRunner<Tx>;
   readonly #batches: BatchRunner<Tx>;
   readonly #gate: SequenceGate<Tx>;
+  readonly #attempts: AttemptTracker;
 
   /** @throws InvalidOptionError */
   constructor(options: InboxOptions<Tx>) {
@@ -62,6 +70,15 @@ export class Inbox<Tx> {
     const { telemetry = new Telemetry(), onEvent } = options;
     this.#report = new InboxReport({ consumer: this.#consumer, telemetry, onEvent });
     const { records } = store;
+    const ids = options.ids ?? new UuidV7Ids({ clock });
+    this.#attempts = attemptTracker(options, this.#report);
+    this.upkeep = new InboxUpkeep({
+      ...options,
+      consumer: this.#consumer,
+      instance: options.instance ?? ids.next(),
+      clock,
+      onError: (error) => this.#report.emit({ type: 'error', activity: 'report progress', error }),
+    });
     const applier = new RecordApplier({ consumer: this.#consumer, records, transactions, outbox });
     const repeated = new RepeatedTransaction({ transactions, attempts, clock, random });
     this.#gate = new SequenceGate({
@@ -71,15 +88,22 @@ export class Inbox<Tx> {
       transactions,
       repeated,
       applier,
-      attempts: new AttemptTracker({ store: store.attempts, executor: transactions }),
+      attempts: this.#attempts,
       decode: (envelope) => options.events.decode(envelope),
       onEvent: (event) => this.#report.gated(event),
       maxParkedPerKey: options.maxParkedPerKey,
       clock,
-      ids: options.ids ?? new UuidV7Ids({ clock }),
+      ids,
       random,
     });
-    const parts = { applier, transactions: repeated, records, executor: transactions, gate: this.#gate };
+    const parts = {
+      applier,
+      transactions: repeated,
+      records,
+      executor: transactions,
+      gate: this.#gate,
+      attempts: this.#attempts,
+    };
     this.#runner = new MessageRunner(parts);
     const prepareConcurrency = integerOption('prepareConcurrency', options.prepareConcurrency, { min: 1, default: 10 });
     this.#batches = new BatchRunner({ ...parts, runner: this.#runner, report: this.#report, prepareConcurrency });
@@ -162,6 +186,29 @@ export class Inbox<Tx> {
     return store.records.forget(transactions, { consumer: this.#consumer, source, id });
   }
 
+  /** Messages that were set aside because they never ended, oldest first. They stay until a person decides. */
+  quarantined({ limit = 100 }: { readonly limit?: number } = {}): Promise<readonly Attempts[]> {
+    const { store, transactions } = this.#options;
+    integerOption('limit', limit, { min: 1, max: 10_000 });
+    return store.attempts.quarantined(transactions, { consumer: this.#consumer, limit });
+  }
+
+  /** Lets a quarantined message in again, as if it had never come: redrive it then. `false` when it was not known. */
+  async readmit({ source, id }: Omit<MessageIdentity, 'consumer'>): Promise<boolean> {
+    return (await this.#attempts.clear(this.#options.transactions, [{ consumer: this.#consumer, source, id }])) > 0;
+  }
+
+  /** Checks at start-up whether records are kept long enough, whether they are cleaned up, and the database's settings. */
+  preflight(options: InboxPreflightOptions): Promise<readonly Finding[]> {
+    const { transactions, clock = new SystemClock() } = this.#options;
+    return inboxPreflight({ upkeep: this.upkeep, transactions, clock }, options);
+  }
+
+  /** The consumer's figures. Their cost does not grow with the number of records. */
+  stats(): Promise<InboxStats> {
+    return this.upkeep.stats();
+  }
+
   /** Keys of gated streams that cannot go on, those first that wait longest: their next message is missing, failed or failing. */
   blocked(query: { readonly limit?: number } = {}): Promise<readonly BlockedKey[]> {
     return this.#gate.blocked(query);
@@ -201,10 +248,11 @@ export class Inbox<Tx> {
    * it all the time. Returns how many were applied. @throws the database's error
    */
   releaseReady(options: { readonly limit?: number; readonly signal?: AbortSignal } = {}): Promise<number> {
-    return this.#gate.releaseReady(options);
+    return this.#options.gates === undefined ? Promise.resolve(0) : this.#gate.releaseReady(options);
   }
 
   #receive(envelope: Envelope, delivery: DeliveryContext & { readonly message?: Message | undefined }): Received {
+    this.upkeep.note(envelope);
     try {
       return receiveMessage(this.#options.events, envelope, delivery);
     } catch (error) {
@@ -223,4 +271,15 @@ export class Inbox<Tx> {
       throw error;
     }
   }
+}
+
+function attemptTracker<Tx>(options: InboxOptions<Tx>, report: InboxReport): AttemptTracker {
+  return new AttemptTracker({
+    store: options.store.attempts,
+    executor: options.transactions,
+    maxUnfinished: options.maxUnfinished,
+    countStarts: options.countStarts,
+    onQuarantined: (attempts) => report.emit({ type: 'quarantined', attempts }),
+    onUnrecorded: (_, error) => report.emit({ type: 'error', activity: 'record a failed attempt', error }),
+  });
 }

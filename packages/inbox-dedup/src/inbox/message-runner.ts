@@ -1,7 +1,8 @@
-import type { SqlExecutor } from '@holdfast/sql';
+import type { SqlExecutor, TransactionAdapter } from '@holdfast/sql';
 import { IdReusedError } from '../errors/id-reused-error.ts';
 import type { SequenceGate } from '../gate/sequence-gate.ts';
 import type { RecordStore } from '../store/record-store.ts';
+import type { AttemptTracker } from './attempt-tracker.ts';
 import type { Received } from './received.ts';
 import type { RecordApplier } from './record-applier.ts';
 import type { RepeatedTransaction } from './repeated-transaction.ts';
@@ -12,8 +13,9 @@ export interface MessageRunnerOptions<Tx> {
   readonly transactions: RepeatedTransaction<Tx>;
   readonly records: RecordStore;
   readonly gate: SequenceGate<Tx>;
+  readonly attempts: AttemptTracker;
   /** Every statement by itself. */
-  readonly executor: SqlExecutor;
+  readonly executor: SqlExecutor & TransactionAdapter<Tx>;
 }
 
 /** Takes one message from its arrival to its commit. */
@@ -25,22 +27,43 @@ export class MessageRunner<Tx> {
   }
 
   async run(received: Received, work: AnyWork<Tx>): Promise<HandleOutcome> {
-    const { gate } = this.#options;
+    const { gate, attempts, applier } = this.#options;
     const place = gate.placeOf(received.envelope);
     if (place !== null) return gate.handle(received, place, work);
-    return typeof work === 'function' ? this.#apply(received, work) : this.#prepareAndApply(received, work);
+    // What comes again was mostly applied, and needs no start then.
+    if (attempts.counts(received) && (await this.#isAppliedBefore(received))) return 'duplicate';
+    const { attempt, signal, envelope } = received;
+    const delivery = { identity: applier.identityOf(received), type: envelope.type, attempt, signal };
+    return attempts.run(delivery, (isCounted) =>
+      typeof work === 'function'
+        ? this.#apply(received, work, isCounted)
+        : this.#prepareAndApply(received, work, isCounted),
+    );
   }
 
   /** Whether it may be applied in a transaction with others. One that comes again may be what ended the process before. */
-  mayShare({ attempt, envelope }: Received): boolean {
-    return attempt === 1 && !this.#options.gate.isGated(envelope);
+  mayShare(received: Received): boolean {
+    const { attempts, gate } = this.#options;
+    return !attempts.counts(received) && !gate.isGated(received.envelope);
   }
 
-  async #prepareAndApply<Prepared>(received: Received, work: PreparedWork<Tx, Prepared>): Promise<HandleOutcome> {
-    if (await this.#isKnown(received)) return 'duplicate';
+  async #isAppliedBefore(received: Received): Promise<boolean> {
+    if (!(await this.#isKnown(received))) return false;
+    const { attempts, applier, executor } = this.#options;
+    // A delivery that was not counted may have applied it while others were.
+    await attempts.clear(executor, [applier.identityOf(received)]);
+    return true;
+  }
+
+  async #prepareAndApply<Prepared>(
+    received: Received,
+    work: PreparedWork<Tx, Prepared>,
+    isCounted: boolean,
+  ): Promise<HandleOutcome> {
+    if (!isCounted && (await this.#isKnown(received))) return 'duplicate';
     const { message, attempt, signal } = received;
     const prepared = await work.prepare(message, { attempt, signal });
-    return this.#apply(received, (_, context) => work.apply(message, { ...context, prepared }));
+    return this.#apply(received, (_, context) => work.apply(message, { ...context, prepared }), isCounted);
   }
 
   /** A look is enough before an outside call: what comes in between shows when it is recorded. */
@@ -51,10 +74,19 @@ export class MessageRunner<Tx> {
     return recorded === 'duplicate';
   }
 
-  async #apply(received: Received, work: Work<Tx>): Promise<HandleOutcome> {
-    const { transactions, applier } = this.#options;
-    const { result, maybeBefore } = await transactions.run((tx) => applier.apply(tx, received, work), received.signal);
+  async #apply(received: Received, work: Work<Tx>, isCounted: boolean): Promise<HandleOutcome> {
+    const { result, maybeBefore } = await this.#options.transactions.run(
+      (tx) => (isCounted ? this.#applyCounted(tx, received, work) : this.#options.applier.apply(tx, received, work)),
+      received.signal,
+    );
     // This call applied it, in a commit whose answer was lost.
     return result === 'duplicate' && maybeBefore ? 'applied' : result;
+  }
+
+  async #applyCounted(tx: Tx, received: Received, work: Work<Tx>): Promise<'applied' | 'duplicate'> {
+    const { applier, attempts, executor } = this.#options;
+    const outcome = await applier.apply(tx, received, work);
+    await attempts.clear(executor.executor(tx), [applier.identityOf(received)]);
+    return outcome;
   }
 }

@@ -1,4 +1,4 @@
-import { type Clock, type Envelope, integerOption, SystemClock, summarizeError } from '@holdfast/core';
+import { type Clock, type Envelope, summarizeError } from '@holdfast/core';
 import type { SqlExecutor } from '@holdfast/sql';
 import type { RetentionStore } from '../store/retention-store.ts';
 
@@ -10,16 +10,14 @@ export interface ProgressReporterOptions {
   readonly executor: SqlExecutor;
   /**
    * A message that says to be older counts as this old, in milliseconds: a sender with a broken clock must not keep every
-   * record for ever. @default 90 days
+   * record for ever.
    */
-  readonly maxAgeMs?: number;
-  /** @default the system's clock */
-  readonly clock?: Clock;
+  readonly maxAgeMs: number;
+  readonly clock: Clock;
   /** Gets a summary. The next report makes up for the one that failed. */
-  readonly onError?: (error: string) => void;
+  readonly onError?: ((error: string) => void) | undefined;
 }
 
-const DAY_MS = 86_400_000;
 const REPORT_EVERY_MS = 10_000;
 /** A report covers this span and the one before: works of an old backlog may come at intervals. */
 const SPAN_MS = 300_000;
@@ -32,7 +30,6 @@ const SPAN_MS = 300_000;
 export class ProgressReporter {
   readonly #options: ProgressReporterOptions;
   readonly #clock: Clock;
-  readonly #maxAgeMs: number;
   #oldest = Number.POSITIVE_INFINITY;
   #oldestBefore = Number.POSITIVE_INFINITY;
   #spanEndsAt: number;
@@ -42,8 +39,7 @@ export class ProgressReporter {
 
   constructor(options: ProgressReporterOptions) {
     this.#options = options;
-    this.#clock = options.clock ?? new SystemClock();
-    this.#maxAgeMs = integerOption('maxAgeMs', options.maxAgeMs, { min: 0, default: 90 * DAY_MS });
+    this.#clock = options.clock;
     this.#spanEndsAt = this.#clock.monotonic() + SPAN_MS;
   }
 
@@ -86,7 +82,7 @@ export class ProgressReporter {
 
   #oldestAgeMs(): number {
     const age = this.#clock.now() - Math.min(this.#oldest, this.#oldestBefore);
-    return Math.min(this.#maxAgeMs, Math.max(0, age));
+    return Math.min(this.#options.maxAgeMs, Math.max(0, age));
   }
 
   #endSpan(): void {

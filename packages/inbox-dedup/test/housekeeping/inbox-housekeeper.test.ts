@@ -10,7 +10,6 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import type { HousekeeperEvent } from '../../src/housekeeping/housekeeper-event.ts';
 import { InboxHousekeeper, type InboxHousekeeperOptions } from '../../src/housekeeping/inbox-housekeeper.ts';
 import { InboxUpkeep } from '../../src/housekeeping/inbox-upkeep.ts';
-import { ProgressReporter } from '../../src/inbox/progress-reporter.ts';
 import type { InboxStats, Purged, PurgeRequest, RetentionStore } from '../../src/store/retention-store.ts';
 
 /** Rows that are due, and what is asked for. */
@@ -19,6 +18,8 @@ class DueRows implements RetentionStore {
   due = { records: 0, attempts: 0 };
   failure: Error | null = null;
   reports = 0;
+  /** How many parked messages each call applies. */
+  ready: number[] = [];
   progressPurges = 0;
   figures: InboxStats = { oldestRecordAgeMs: 90_000, lagMs: null, quarantined: 2, parked: 3 };
   figuresAsked = 0;
@@ -50,24 +51,28 @@ function housekeeperWorld(options: Partial<InboxHousekeeperOptions> = {}) {
   const clock = new ManualClock();
   const store = new DueRows();
   const executor = { execute: () => Promise.reject(new Error('not reached')) };
-  const reporter = new ProgressReporter({ consumer: 'payment', instance: 'one', store, executor, clock });
   const upkeep = new InboxUpkeep({
     consumer: 'payment',
-    dialect: 'postgresql',
+    instance: 'one',
+    store: { dialect: 'postgresql', retention: store },
+    transactions: executor,
     retentionMs: 1_000_000,
-    store,
-    executor,
-    reporter,
+    clock,
   });
+  const released: number[] = [];
+  const releaseReady = async ({ limit }: { readonly limit: number }) => {
+    released.push(limit);
+    return store.ready.shift() ?? 0;
+  };
   const events: HousekeeperEvent[] = [];
   const housekeeper = new InboxHousekeeper({
-    inbox: { upkeep },
+    inbox: { upkeep, releaseReady },
     clock,
     onEvent: (event) => events.push(event),
     ...options,
   });
   onTestFinished(async () => void (await housekeeper.stop()));
-  return { clock, store, reporter, housekeeper, events };
+  return { clock, store, upkeep, housekeeper, events, released };
 }
 
 /** Time goes on until the run has ended. */
@@ -128,7 +133,7 @@ test('a started housekeeper cleans up at once and then every minute, and not aft
   await clock.advance(600_000);
   expect(store.progressPurges).toBe(4);
   expect(clock.sleeping).toBe(0);
-  await expect(housekeeper.runOnce()).rejects.toThrow('inbox housekeeping');
+  await expect(housekeeper.runOnce()).rejects.toThrow('inbox release');
 });
 
 test('a stop ends a long clean-up after the chunk in progress', async () => {
@@ -141,16 +146,27 @@ test('a stop ends a long clean-up after the chunk in progress', async () => {
 });
 
 test('how far this process has come is written down before each clean-up and at the end', async () => {
-  const { clock, store, reporter, housekeeper } = housekeeperWorld();
+  const { clock, store, upkeep, housekeeper } = housekeeperWorld();
   const envelope = { id: 'm', source: '/s', type: 't', key: null, attributes: {}, body: new Uint8Array() };
-  reporter.note(envelope);
+  upkeep.note(envelope);
   await clock.settle();
-  reporter.note(envelope);
+  upkeep.note(envelope);
   await finished(housekeeper.runOnce(), clock);
   expect(store.reports).toBe(2);
-  reporter.note(envelope);
+  upkeep.note(envelope);
   await housekeeper.stop();
   expect(store.reports).toBe(3);
+});
+
+test('parked messages whose turn has come are applied, at once while there are many', async () => {
+  const { clock, store, released, housekeeper } = housekeeperWorld();
+  store.ready = [100, 100, 3];
+  await finished(housekeeper.runOnce(), clock);
+  expect(released).toEqual([100, 100, 100]);
+  housekeeper.start();
+  await clock.advance(60_000);
+  expect(released.length).toBeGreaterThan(10);
+  expect(released.length).toBeLessThan(40);
 });
 
 test('a run that fails is told and tried again', async () => {
@@ -164,7 +180,7 @@ test('a run that fails is told and tried again', async () => {
   store.failure = null;
   await clock.advance(60_000);
   expect(store.progressPurges).toBeGreaterThan(0);
-  expect(housekeeper.status().consecutiveErrors).toBe(0);
+  expect(housekeeper.status().map(({ consecutiveErrors }) => consecutiveErrors)).toEqual([0, 0]);
 });
 
 test('a listener that throws does not end the housekeeping', async () => {

@@ -23,6 +23,7 @@ function reporterWorld() {
       },
     } as unknown as RetentionStore,
     executor: { execute: () => Promise.reject(new Error('not reached')) },
+    maxAgeMs: 90 * DAY,
     clock,
     onError: (error) => errors.push(error),
   });

@@ -1,11 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { SystemClock } from '@holdfast/core';
 import { Migrator } from '@holdfast/sql';
 import { BetterSqlite3TransactionRunner } from '@holdfast/sql/better-sqlite3';
 import { sqliteTestDatabase } from '@holdfast/sql/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { InboxHousekeeper } from '../../src/housekeeping/inbox-housekeeper.ts';
 import { InboxUpkeep } from '../../src/housekeeping/inbox-upkeep.ts';
-import { ProgressReporter } from '../../src/inbox/progress-reporter.ts';
 import { sqliteInboxMigrations } from '../../src/sqlite/migrations.ts';
 import { SqliteRetentionStore } from '../../src/sqlite/sqlite-retention-store.ts';
 
@@ -34,17 +34,15 @@ async function sqliteRetention() {
 test('other connections write between the chunks of a purge', async () => {
   const { store, executor, fill, count, open } = await sqliteRetention();
   fill('payment', { count: 2_000, ageDays: 20 });
-  const reporter = new ProgressReporter({ consumer: 'payment', instance: 'one', store, executor });
   await store.report(executor, { consumer: 'payment', instance: 'one', oldestAgeMs: 0 });
   const upkeep = new InboxUpkeep({
     consumer: 'payment',
-    dialect: 'sqlite',
-    retentionMs: 15 * DAY,
-    store,
-    executor,
-    reporter,
+    instance: 'one',
+    store: { dialect: 'sqlite', retention: store },
+    transactions: executor,
+    clock: new SystemClock(),
   });
-  const housekeeper = new InboxHousekeeper({ inbox: { upkeep } });
+  const housekeeper = new InboxHousekeeper({ inbox: { upkeep, releaseReady: async () => 0 } });
   const other = open();
   // It does not wait: a lock that is held while the purge rests makes it fail.
   other.pragma('busy_timeout = 0');
@@ -61,9 +59,7 @@ test('other connections write between the chunks of a purge', async () => {
   }
   await purging;
   expect(count('payment')).toBe(0);
-  expect(new Set(left)).toEqual(
-    new Set([2_000, 1_800, 1_600, 1_400, 1_200, 1_000, 800, 600, 400, 200, 0]).intersection(new Set(left)),
-  );
+  expect(left.every((rows) => Number(rows) % 200 === 0)).toBe(true);
   expect(new Set(left).size).toBeGreaterThan(5);
   await housekeeper.stop();
 });

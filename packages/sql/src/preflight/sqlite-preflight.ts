@@ -1,25 +1,48 @@
 import type { Finding, FindingLevel } from '@holdfast/core';
 import type { SqliteDatabase } from '../sqlite-database.ts';
+import type { SqlExecutor, SqlResult } from '../statement.ts';
 
 const shortestBusyTimeoutMs = 1_000;
+
+const settings = {
+  file: "select file as value from pragma_database_list where name = 'main'",
+  journalMode: 'select journal_mode as value from pragma_journal_mode',
+  synchronous: 'select synchronous as value from pragma_synchronous',
+  foreignKeys: 'select foreign_keys as value from pragma_foreign_keys',
+  busyTimeout: 'select timeout as value from pragma_busy_timeout',
+} as const;
+
+type Setting = keyof typeof settings;
 
 /**
  * Reads the settings of this connection that decide whether a commit is durable and how writers wait for each other,
  * with one finding for each. They are the connection's own, so check every connection that writes. Changes nothing.
  */
 export function sqlitePreflight(database: SqliteDatabase): readonly Finding[] {
-  const journalMode = pragma(database, 'select journal_mode as value from pragma_journal_mode');
+  return findings((setting) => settingOf(database.executeSync({ text: settings[setting], values: [] })));
+}
+
+/** {@link sqlitePreflight} by an executor that waits, of a transaction runner for one: for the connection that it uses. */
+export async function sqliteExecutorPreflight(executor: SqlExecutor): Promise<readonly Finding[]> {
+  const values = new Map<string, string>();
+  for (const [setting, text] of Object.entries(settings)) {
+    values.set(setting, settingOf(await executor.execute({ text, values: [] })));
+  }
+  return findings((setting) => values.get(setting) ?? '');
+}
+
+function findings(value: (setting: Setting) => string): readonly Finding[] {
+  const journalMode = value('journalMode');
   return [
-    fileFinding(database),
+    fileFinding(value('file')),
     journalFinding(journalMode),
-    synchronousFinding(pragma(database, 'select synchronous as value from pragma_synchronous'), journalMode),
-    foreignKeysFinding(pragma(database, 'select foreign_keys as value from pragma_foreign_keys')),
-    busyFinding(pragma(database, 'select timeout as value from pragma_busy_timeout')),
+    synchronousFinding(value('synchronous'), journalMode),
+    foreignKeysFinding(value('foreignKeys')),
+    busyFinding(value('busyTimeout')),
   ];
 }
 
-function fileFinding(database: SqliteDatabase): Finding {
-  const file = pragma(database, "select file as value from pragma_database_list where name = 'main'");
+function fileFinding(file: string): Finding {
   return file === ''
     ? finding('file', 'warn', 'The database is in memory: everything is lost when the process ends; use a file.')
     : finding('file', 'ok', 'The database is a file.');
@@ -80,8 +103,7 @@ function busyFinding(timeout: string): Finding {
       );
 }
 
-function pragma(database: SqliteDatabase, text: string): string {
-  const { rows } = database.executeSync({ text, values: [] });
+function settingOf({ rows }: SqlResult): string {
   return String(rows[0]?.['value'] ?? '');
 }
 

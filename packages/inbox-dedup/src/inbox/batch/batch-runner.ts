@@ -2,6 +2,7 @@ import { summarizeError } from '@holdfast/core';
 import type { SqlExecutor } from '@holdfast/sql';
 import { IdReusedError } from '../../errors/id-reused-error.ts';
 import type { Recorded, RecordStore } from '../../store/record-store.ts';
+import type { AttemptTracker } from '../attempt-tracker.ts';
 import type { InboxReport } from '../inbox-report.ts';
 import type { MessageRunner } from '../message-runner.ts';
 import type { Received } from '../received.ts';
@@ -19,6 +20,7 @@ export interface BatchRunnerOptions<Tx> {
   readonly applier: RecordApplier<Tx>;
   readonly transactions: RepeatedTransaction<Tx>;
   readonly records: RecordStore;
+  readonly attempts: AttemptTracker;
   /** Every statement by itself. */
   readonly executor: SqlExecutor;
   readonly report: InboxReport;
@@ -76,11 +78,11 @@ export class BatchRunner<Tx> {
     work: PreparedWork<Tx, unknown>,
     signal: AbortSignal,
   ): Promise<BatchOutcome[]> {
-    const { records, executor, applier, prepareConcurrency } = this.#options;
+    const { records, executor, applier, attempts, prepareConcurrency } = this.#options;
     const entries = batch.map((received) => applier.entryOf(received));
     const known = await records.look(executor, entries);
     const open = batch.filter((_, index) => known[index] === 'new');
-    const prepared = await prepareAll(open, work, prepareConcurrency);
+    const prepared = await attempts.runUncounted(signal, () => prepareAll(open, work, prepareConcurrency));
     const values = new Map(open.map(({ message }, index) => [message, prepared[index]]));
     const ready = open.filter((_, index) => prepared[index]?.status === 'fulfilled');
     const apply: Work<Tx> = (message, context) => {
@@ -97,11 +99,10 @@ export class BatchRunner<Tx> {
   }
 
   async #transaction(batch: readonly Received[], work: SharedWork<Tx>, signal: AbortSignal): Promise<BatchOutcome[]> {
-    const { transactions, applier, report } = this.#options;
+    const { transactions, applier, attempts, report } = this.#options;
     try {
-      const { result, maybeBefore } = await transactions.run(
-        (tx) => applier.applyBatch(tx, batch, { work, signal }),
-        signal,
+      const { result, maybeBefore } = await attempts.runUncounted(signal, () =>
+        transactions.run((tx) => applier.applyBatch(tx, batch, { work, signal }), signal),
       );
       return batch.map((received, index) => {
         // This call applied it, in a commit whose answer was lost.
