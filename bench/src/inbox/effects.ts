@@ -20,7 +20,7 @@ export const effects: BenchRow = {
     try {
       await database.run(handWrittenJournalTable);
       const pool = database.pool({ max: CONNECTIONS });
-      const ways = [handWrittenJournal(pool), ...(await journalWays(database, pool))];
+      const ways = [handWrittenJournal(pool), ...(await journalWays(pool))];
       return [
         ...(await compare({ database, ways, concurrency: 1 }, context)),
         ...(await compare({ database, ways, concurrency: CONNECTIONS }, context)),
