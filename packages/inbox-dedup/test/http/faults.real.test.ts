@@ -46,8 +46,8 @@ describe.each(ways)('PostgreSQL $version, pipelined: $pipeline', ({ version, pip
 
   test('a COMMIT that never reaches the server: 503 with Retry-After when that is unknown, nothing is there, and the retry makes the order', async () => {
     const { direct, proxy, shop, idempotency } = await proxiedShop(version, pipeline, {
-      statementTimeoutMs: 300,
-      connectTimeoutMs: 300,
+      statementTimeoutMs: 3_000,
+      connectTimeoutMs: 3_000,
     });
     let isFirst = true;
     const work: typeof shop.placeOrder = async (request, context) => {
@@ -128,13 +128,20 @@ describe.each(ways)('PostgreSQL $version, pipelined: $pipeline', ({ version, pip
     expect(await shop.orders()).toHaveLength(1);
   });
 
-  test('a division by zero of the work is its own error, and not taken for a lost key', async () => {
+  test('a value that the database refuses is an error of its own, and not taken for a lost key', async () => {
     const shop = await postgresShop(version, { pipeline });
-    const failing = shop.idempotency().handle(order(), async (_request, { tx }) => {
-      await tx.query('select 1 / 0');
+    const refused = { text: 'select ($1::text)::integer', values: ['lost'] };
+    const idempotency = shop.idempotency();
+    const inWork = idempotency.handle(order(), async (_request, { tx }) => {
+      await tx.execute(refused);
       return new Response();
     });
-    await expect(failing).rejects.toMatchObject({ code: '22012' });
+    await expect(inWork).rejects.toMatchObject({ code: '22P02' });
+    const atTheEnd = idempotency.handle(order(), async (_request, { tx }) => {
+      tx.beforeCommit(() => [refused]);
+      return new Response();
+    });
+    await expect(atTheEnd).rejects.toMatchObject({ code: '22P02' });
     expect(await shop.keys()).toEqual([]);
   });
 

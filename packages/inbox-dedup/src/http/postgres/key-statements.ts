@@ -3,6 +3,9 @@ import type { SqlStatement, TableNames } from '@holdfast/sql';
 import { encodedHeaders } from '../store/answer-row.ts';
 import type { KeyClaim, KeyHolder, StoredAnswer } from '../store/idempotency-store.ts';
 
+/** What is no integer, so that a statement fails with this text in its message, whatever the server's language. */
+export const KEY_LOST = 'holdfast: the idempotency key is lost';
+
 /**
  * Makes COMMIT of this one transaction not wait for the disk. It is local to the transaction, which is the statement when it runs by
  * itself, and is evaluated only when there is a row to write.
@@ -80,7 +83,7 @@ function textsOf(table: string): Texts {
     complete: `with kept as (
   update ${table} set status = $4, headers = $5, body = $6 where ${held} returning 1
 )
-select 1 / count(*) as kept from kept`,
+select case when count(*) = 1 then 1 else ('${KEY_LOST} ' || count(*))::integer end as kept from kept`,
     release: `delete from ${table} where ${held} and ${withoutWaiting}`,
     purge: `delete from ${table} where ctid = any (array(
   select ctid from ${table} where expires_at <= now() and lease_until <= now()

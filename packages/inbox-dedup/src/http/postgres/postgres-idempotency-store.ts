@@ -5,9 +5,9 @@ import { KeyLostError } from '../errors/key-lost-error.ts';
 import { claimResultOf } from '../store/answer-row.ts';
 import type { ClaimResult, IdempotencyStore, KeyClaim, KeyHolder, StoredAnswer } from '../store/idempotency-store.ts';
 import { MAX_CLAIM_LOOKS } from '../store/max-claim-looks.ts';
-import { KeyStatements } from './key-statements.ts';
+import { KEY_LOST, KeyStatements } from './key-statements.ts';
 
-const divisionByZero = '22012';
+const invalidText = '22P02';
 
 export interface PostgresIdempotencyStoreOptions {
   /** @default the prefix `holdfast` without a schema */
@@ -49,13 +49,10 @@ export class PostgresIdempotencyStore implements IdempotencyStore {
   async complete(executor: SqlExecutor, holder: KeyHolder, answer: StoredAnswer): Promise<void> {
     const statement = this.#statements.complete(holder, answer);
     if (hasCommitHooks(executor)) {
-      let sent = false;
-      const hook = () => {
-        sent = true;
-        return [statement];
-      };
-      // Before the hook ran, a division by zero is the work's own.
-      executor.beforeCommit(hook, (error) => (sent ? lostOr(error, holder) : error));
+      executor.beforeCommit(
+        () => [statement],
+        (error) => lostOr(error, holder),
+      );
       return;
     }
     try {
@@ -77,5 +74,6 @@ export class PostgresIdempotencyStore implements IdempotencyStore {
 }
 
 function lostOr(error: unknown, { key }: KeyHolder): unknown {
-  return sqlState(error) === divisionByZero ? new KeyLostError(key, { cause: error }) : error;
+  const isLost = sqlState(error) === invalidText && error instanceof Error && error.message.includes(KEY_LOST);
+  return isLost ? new KeyLostError(key, { cause: error }) : error;
 }
