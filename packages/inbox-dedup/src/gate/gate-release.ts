@@ -10,7 +10,7 @@ import { identityOf, takeTurn } from './take-turn.ts';
 /** Most messages that one call releases of one key: the caller has a lease to keep. `releaseReady` goes on. */
 const MAX_TURNS = 100;
 /** How long nobody else tries a message that one process has begun to try. */
-const CLAIM_MS = 30_000;
+const CLAIM_MS = 10_000;
 const LEAST_RETRY_MS = 50;
 
 export interface Release {

@@ -8,6 +8,8 @@ import { type GateProcess, type GateWorld, numbered, whileBusy } from './gate-wo
 const KEYS = ['a', 'b', 'c'];
 const MESSAGES = 30;
 const PROCESSES = 6;
+/** Far more than works that fail now and then need. */
+const MAX_ATTEMPTS = 200;
 
 /** Each message up to three times, in any order. */
 function deliveries(random: SeededRandom): Envelope[] {
@@ -48,7 +50,8 @@ async function consume({ deliver, gate }: GateProcess, queue: Envelope[], random
     attempts.set(envelope, attempt);
     try {
       await whileBusy(() => deliver(envelope, { attempt }));
-    } catch {
+    } catch (error) {
+      if (attempt === MAX_ATTEMPTS) throw error;
       queue.push(envelope);
     }
     if (random.next() < 0.2) await whileBusy(() => gate.releaseReady());
