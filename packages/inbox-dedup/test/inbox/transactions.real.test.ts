@@ -7,6 +7,12 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { emptyPostgres, type PostgresWorldOptions, postgresWorld } from './inbox-world.ts';
 import { orderEnvelope } from './order-events.ts';
 
+/** What a socket of Node writes by. */
+interface WritableStream {
+  _write(chunk: Uint8Array, ...rest: unknown[]): unknown;
+  _writev(chunks: readonly { readonly chunk: Uint8Array }[], ...rest: unknown[]): unknown;
+}
+
 async function proxied(options: PostgresWorldOptions) {
   const { url } = await emptyPostgres(options.version);
   const server = new URL(url);
@@ -100,6 +106,29 @@ describe.each([15, 18] as const)('on PostgreSQL %i', (version) => {
     const before = proxy.roundTrips;
     await inbox.handle(orderEnvelope({ id: 'm1' }), service.charge);
     expect(proxy.roundTrips - before).toBe(3);
+  });
+
+  test('the record leaves in one write to the socket with BEGIN', async () => {
+    const pool = (await emptyPostgres(version)).openPool({ pipeline: true, poolSize: 1 });
+    const service = await postgresWorld({ version, pool });
+    onTestFinished(() => service.close());
+    const client = await pool.connect();
+    const writes: string[] = [];
+    const { stream } = (client as unknown as { connection: { stream: WritableStream } }).connection;
+    const { _write: write, _writev: writev } = stream;
+    stream._write = (chunk, ...rest) => {
+      writes.push(String(chunk));
+      return write.call(stream, chunk, ...rest);
+    };
+    stream._writev = (chunks, ...rest) => {
+      writes.push(chunks.map(({ chunk }) => String(chunk)).join(''));
+      return writev.call(stream, chunks, ...rest);
+    };
+    client.release();
+    await service.inbox().handle(orderEnvelope({ id: 'm1' }), service.charge);
+    const first = writes.find((text) => text.includes('begin'));
+    expect(first).toContain('insert into "holdfast_inbox"');
+    expect(first).not.toContain('charge');
   });
 
   test.each(['repeatable read', 'serializable'] as const)(
