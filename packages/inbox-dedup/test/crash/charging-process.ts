@@ -94,7 +94,7 @@ const journal = new EffectJournal({
   deadlineMs: 1_000,
   verifyDeadlineMs: 1_000,
   leaseMarginMs: 500,
-  settleMs: 700,
+  settleMs: 1_500,
   verifyBackoffMs: { min: 50, max: 500 },
 });
 

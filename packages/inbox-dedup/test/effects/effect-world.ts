@@ -34,7 +34,7 @@ export interface EffectWorld {
 
 const times = ['created_at', 'called_at', 'unknown_since', 'settles_at', 'due_at', 'changed_at'];
 
-export async function sqliteEffects(): Promise<EffectWorld> {
+export async function sqliteEffects(): Promise<EffectWorld & { readonly where: string }> {
   const db = sqliteTestDatabase();
   onTestFinished(() => db.drop());
   await new Migrator({ database: db.database, names: db.names, sets: [sqliteEffectMigrations] }).up();
@@ -44,6 +44,7 @@ export async function sqliteEffects(): Promise<EffectWorld> {
   };
   return {
     ...worldOf(store, () => new BetterSqlite3Database(db.open())),
+    where: db.file,
     change,
     elapse: (ms) => change(`update holdfast_effect set ${times.map((time) => `${time} = ${time} - ${ms}`).join(', ')}`),
   };
