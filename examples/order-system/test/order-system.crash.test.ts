@@ -39,7 +39,9 @@ test('F4.1, F4.4, F13.2: nothing is lost or done twice when the transport goes d
   expect(await run('--data', data)).toMatchObject({ code: 2, stdout: '' });
 
   const db = openDatabase(join(data, 'payment.sqlite3'));
-  db.exec("insert into payment select 'again', order_id, message_id, amount, processed_at from payment limit 1");
+  db.exec(
+    "insert into payment select 'again', order_id, message_id, amount, charge_id, processed_at from payment limit 1",
+  );
   db.close();
   const tampered = await run('--json', '--audit', data);
   expect(tampered.code).toBe(1);
@@ -75,7 +77,7 @@ test('a file with bad lines: they are reported by number on stderr, and the rest
   const report = reportOf(finished);
   expect(report.invariants.filter(({ ok }) => !ok)).toEqual([]);
   expect(report).toMatchObject({ accepted: 2, rejectedLines: 5, ok: true });
-  expect(report.invariants.find(({ name }) => name === 'money is conserved')?.detail).toContain('charged 25.31');
+  expect(report.invariants.find(({ name }) => name === 'money is conserved')?.detail).toContain('paid 25.31');
   expect(finished.code).toBe(0);
 });
 

@@ -21,7 +21,9 @@ test('an order that the order service refuses is reported line by line, and the 
   const placing = placeOrders({
     orders: [input('A'), input('B', 999_999_999_999, [4, 7]), input('C')],
     orderCount: 3,
-    place: (orders) => placed.push(...orders),
+    place: async (orders) => {
+      placed.push(...orders);
+    },
     onStep: () => {},
     maxStep: () => Number.POSITIVE_INFINITY,
     onRejected: ({ number }) => rejected.push(number),
@@ -55,7 +57,9 @@ test('few orders are spread over some seconds', async () => {
     orders: ['A', 'B'].map((id) => input(id)),
     orderCount: 2,
     onStep: () => {},
-    place: (orders) => sizes.push(orders.length),
+    place: async (orders) => {
+      sizes.push(orders.length);
+    },
     maxStep: () => Number.POSITIVE_INFINITY,
     onRejected: () => {},
     signal: new AbortController().signal,

@@ -1,13 +1,15 @@
 import { EventRegistry, type Message } from '@holdfast/core';
-import { APPLIED_MESSAGES_SCHEMA } from '../consumer/applied-messages.ts';
+import { Inbox, SqliteInboxStore, sqliteInboxMigrations } from '@holdfast/inbox-dedup';
+import { APPLIED_LOG_SCHEMA, AppliedLog } from '../consumer/applied-log.ts';
 import type { ConsumingService } from '../consumer/consuming-service.ts';
 import { orderCreated } from '../contracts/order-created.ts';
 import { orderInventoryRequested } from '../contracts/order-inventory-requested.ts';
 import { orderPaymentRequested } from '../contracts/order-payment-requested.ts';
-import { openDatabase, type SqliteHandle } from '../sqlite/open-database.ts';
+import type { SqliteHandle } from '../sqlite/open-database.ts';
+import { openServiceDatabase, type ServiceDatabase } from '../sqlite/service-database.ts';
 
 const SCHEMA = `
-  ${APPLIED_MESSAGES_SCHEMA}
+  ${APPLIED_LOG_SCHEMA}
   create table if not exists event_total (
     type text primary key,
     events integer not null,
@@ -15,22 +17,37 @@ const SCHEMA = `
   ) strict, without rowid;
 `;
 
+const EVENTS = new EventRegistry([orderCreated, orderPaymentRequested, orderInventoryRequested]);
+
 /** Counts all events, and adds up what was ordered. The only writer of the analytics database. */
 export class AnalyticsService implements ConsumingService {
   readonly name = 'analytics';
-  readonly events = new EventRegistry([orderCreated, orderPaymentRequested, orderInventoryRequested]);
-  readonly db: SqliteHandle;
+  readonly types = EVENTS.types;
+  readonly inbox: Inbox<SqliteHandle>;
+  readonly #db: SqliteHandle;
+  readonly #log: AppliedLog;
   readonly #count;
 
-  constructor(file: string) {
-    this.db = openDatabase(file, SCHEMA);
-    this.#count = this.db.prepare(
+  private constructor({ handle, transactions }: ServiceDatabase) {
+    this.inbox = new Inbox({ consumer: this.name, store: new SqliteInboxStore(), transactions, events: EVENTS });
+    this.#db = handle;
+    this.#log = new AppliedLog(handle);
+    this.#count = handle.prepare(
       `insert into event_total values (?, 1, ?)
        on conflict do update set events = events + 1, amount = amount + excluded.amount`,
     );
   }
 
-  apply(message: Message): void {
+  static async open(file: string): Promise<AnalyticsService> {
+    return new AnalyticsService(await openServiceDatabase(file, { schema: SCHEMA, sets: [sqliteInboxMigrations] }));
+  }
+
+  readonly work = (message: Message): void => {
+    this.#log.add(message);
     this.#count.run(message.type, orderCreated.is(message) ? message.data.totalAmount : 0);
+  };
+
+  close(): void {
+    this.#db.close();
   }
 }

@@ -5,19 +5,25 @@ import { analyticsAgree } from './checks/analytics-agree.ts';
 import { appliedExactlyOnce } from './checks/applied-exactly-once.ts';
 import { appliedInCommitOrder } from './checks/applied-in-commit-order.ts';
 import { moneyConserved } from './checks/money-conserved.ts';
+import { noChargeInDoubt } from './checks/no-charge-in-doubt.ts';
+import { oneOrderPerKey } from './checks/one-order-per-key.ts';
 import { ordersAccountedFor } from './checks/orders-accounted-for.ts';
 import { ordersHaveTheirMessages } from './checks/orders-have-their-messages.ts';
 import { outboxEmpty } from './checks/outbox-empty.ts';
+import { providerAgrees } from './checks/provider-agrees.ts';
 import { stockConserved } from './checks/stock-conserved.ts';
 import { CONSUMERS } from './consumer-facts.ts';
 import { type Check, type Invariant, numberOf } from './invariant.ts';
 
 const CHECKS: readonly Check[] = [
   ordersAccountedFor,
+  oneOrderPerKey,
   ordersHaveTheirMessages,
   ...CONSUMERS.map(appliedExactlyOnce),
   appliedInCommitOrder,
   moneyConserved,
+  providerAgrees,
+  noChargeInDoubt,
   stockConserved,
   analyticsAgree,
 ];

@@ -1,6 +1,7 @@
 import { isHoldfastError, quoted, summarizeError } from '@holdfast/core';
 import type { RelayEvent } from '@holdfast/outbox';
-import type { RunEvent } from '../run/run-order-system.ts';
+import { RemoteFailureError } from '../payment-process/remote-failure-error.ts';
+import type { RunEvent } from '../run/run-options.ts';
 
 /** An event in a person's words; `null` when it is of no interest. */
 export function describeEvent(event: RunEvent): string | null {
@@ -11,20 +12,38 @@ export function describeEvent(event: RunEvent): string | null {
       return `transport UP again after ${seconds(event.afterMs)}; orders that came in meanwhile: ${count(event.ordersMeanwhile)}`;
     case 'relay-killed':
       return `kill -9 for the relay${event.unaware ? ': the broker has taken messages, and the relay does not know it' : ''}`;
+    case 'provider-killed':
+      return `kill -9 for the payment provider${event.unaware ? ': it has charged, and nobody knows it' : ''}`;
+    case 'payment-killed':
+      return `kill -9 for payment, which waits for ${count(event.paying)} charges`;
     case 'started':
-      return `relay ${event.relay} started (process ${event.pid ?? 'unknown'})`;
+      return `${event.program} ${event.number} started (process ${event.pid ?? 'unknown'})`;
     case 'ended':
       return event.signal === null && event.expected
         ? null
-        : `relay ${event.relay} is dead${event.signal === null ? '' : ` (${event.signal})`}`;
+        : `${event.program} ${event.number} is dead${event.signal === null ? '' : ` (${event.signal})`}`;
     case 'consumer-failed':
-      // While the transport is down everybody fails alike; that it is down has been said.
-      return isHoldfastError(event.error, 'ERR_TRANSPORTS_UNAVAILABLE')
+      return isExpected(event.error)
         ? null
         : `${event.consumer} could not apply a message and tries again: ${summarizeError(event.error)}`;
     case 'relayed':
       return describeRelayEvent(event.relay, event.event);
   }
+}
+
+/** What a provider of this kind and processes that are killed bring with them. */
+const EXPECTED_OF_PAYMENT = new Set([
+  'ERR_CORE_OVERLOADED',
+  'ERR_INBOX_EFFECT_BUSY',
+  'ERR_INBOX_EFFECT_NOT_PERFORMED',
+  'ERR_INBOX_EFFECT_UNKNOWN',
+  'ERR_ORDER_SYSTEM_PROCESS_LOST',
+]);
+
+function isExpected(error: unknown): boolean {
+  // While the transport is down everybody fails alike; that it is down has been said.
+  if (isHoldfastError(error, 'ERR_TRANSPORTS_UNAVAILABLE')) return true;
+  return error instanceof RemoteFailureError && EXPECTED_OF_PAYMENT.has(error.remoteCode);
 }
 
 function describeRelayEvent(relay: number, event: RelayEvent): string | null {

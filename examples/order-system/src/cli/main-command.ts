@@ -8,9 +8,10 @@ import { OrdersFile } from '../orders-input/orders-file.ts';
 import { UnreadableFileError } from '../orders-input/unreadable-file-error.ts';
 import { DataFolder } from '../run/data-folder.ts';
 import { FolderRefusedError } from '../run/folder-refused-error.ts';
-import { type RunStatus, runOrderSystem } from '../run/run-order-system.ts';
+import type { RunStatus } from '../run/run-options.ts';
+import { runOrderSystem } from '../run/run-order-system.ts';
 import { auditTable } from './audit-table.ts';
-import type { Command } from './command.ts';
+import { type Command, DEFAULT_SEED } from './command.ts';
 import { describeEvent } from './describe-event.ts';
 import { Progress, type ProgressStream } from './progress.ts';
 import { UsageError } from './usage-error.ts';
@@ -62,6 +63,7 @@ export class MainCommand {
         source,
         transport: command.transport,
         folder,
+        seed: 'seed' in command.orders ? command.orders.seed : DEFAULT_SEED,
         onEvent: (event) => {
           const text = describeEvent(event);
           if (text !== null) progress.line(text);

@@ -1,14 +1,15 @@
-import type { EventRegistry, Message } from '@holdfast/core';
+import type { Inbox, Work } from '@holdfast/inbox-dedup';
 import type { SqliteHandle } from '../sqlite/open-database.ts';
 
 /** A service that takes events in and has effects in its own database. */
 export interface ConsumingService {
   /** Also the name of its queue. */
   readonly name: string;
-  /** The events that it takes in. */
-  readonly events: EventRegistry;
-  /** Its own database, with {@link APPLIED_MESSAGES_SCHEMA} in it. */
-  readonly db: SqliteHandle;
-  /** The effect of one message. Runs in a transaction that is open. */
-  apply(message: Message): void;
+  /** The types of the events that it takes in. */
+  readonly types: readonly string[];
+  /** Makes each message take effect once. */
+  readonly inbox: Inbox<SqliteHandle>;
+  /** The effect of one message, in the transaction that records it. */
+  readonly work: Work<SqliteHandle>;
+  close(): void;
 }

@@ -1,14 +1,7 @@
-import {
-  type Delivery,
-  failureClassOf,
-  Loop,
-  type LoopResult,
-  type Message,
-  type QueueReader,
-  summarizeError,
-} from '@holdfast/core';
-import { AppliedMessages } from './applied-messages.ts';
+import { type Delivery, failureClassOf, Loop, type LoopResult, type QueueReader, summarizeError } from '@holdfast/core';
 import type { ConsumingService } from './consuming-service.ts';
+import type { ServiceConsumer } from './service-consumer.ts';
+import { settle } from './settle.ts';
 
 export interface QueueConsumerOptions {
   readonly service: ConsumingService;
@@ -17,21 +10,15 @@ export interface QueueConsumerOptions {
   readonly onError: (error: unknown) => void;
 }
 
-interface Received {
-  readonly delivery: Delivery;
-  readonly message: Message;
-}
-
 const BATCH = 100;
 const WAIT_MS = 1_000;
 
-/** Pulls messages, applies each exactly once in the service's database, and settles them. */
-export class QueueConsumer {
+/** Pulls messages and lets the service's inbox apply them, many in one transaction. */
+export class QueueConsumer implements ServiceConsumer {
   readonly #service: ConsumingService;
   readonly #queue: QueueReader;
-  readonly #applied: AppliedMessages;
   readonly #loop: Loop;
-  #unapplied: readonly Received[] = [];
+  #unapplied: readonly Delivery[] = [];
   #appliedCount = 0;
   #duplicateCount = 0;
   #settling: Promise<unknown> = Promise.resolve();
@@ -39,7 +26,6 @@ export class QueueConsumer {
   constructor({ service, queue, onError }: QueueConsumerOptions) {
     this.#service = service;
     this.#queue = queue;
-    this.#applied = new AppliedMessages(service.db);
     this.#loop = new Loop({
       name: `${service.name} consumer`,
       runOnce: (signal) => this.#consume(signal),
@@ -52,12 +38,14 @@ export class QueueConsumer {
     return this.#service.name;
   }
 
-  /** Messages whose effect was made since the start. */
+  get types(): readonly string[] {
+    return this.#service.types;
+  }
+
   get appliedCount(): number {
     return this.#appliedCount;
   }
 
-  /** Messages that came again since the start, and were dropped. */
   get duplicateCount(): number {
     return this.#duplicateCount;
   }
@@ -79,50 +67,32 @@ export class QueueConsumer {
 
   async #consume(signal: AbortSignal): Promise<LoopResult> {
     // What could not be applied goes first: a later message of its key must not overtake it.
-    if (this.#unapplied.length === 0) this.#unapplied = await this.#receive(signal);
-    const received = this.#unapplied;
-    this.#applyAll(received);
-    this.#unapplied = [];
-    await this.#settling;
-    // Together, so that a transport can tell the broker of many at once, and while the next ones are received.
-    this.#settling = Promise.all(received.map(({ delivery }) => settle(() => delivery.ack())));
-    return 'busy';
-  }
-
-  async #receive(signal: AbortSignal): Promise<readonly Received[]> {
-    const received: Received[] = [];
-    for (const delivery of await this.#queue.pull(BATCH, { waitMs: WAIT_MS, signal })) {
-      try {
-        received.push({ delivery, message: this.#service.events.decode(delivery.envelope) });
-      } catch (error) {
-        if (failureClassOf(error) !== 'permanent') throw error;
-        await settle(() => delivery.deadLetter(summarizeError(error)));
+    const received =
+      this.#unapplied.length > 0 ? this.#unapplied : await this.#queue.pull(BATCH, { waitMs: WAIT_MS, signal });
+    this.#unapplied = received;
+    const messages = received.map(({ envelope, deliveryCount }) => ({ envelope, attempt: deliveryCount }));
+    const outcomes = await this.#service.inbox.handleBatch(messages, this.#service.work);
+    const settlements: (() => Promise<void>)[] = [];
+    const unapplied: Delivery[] = [];
+    let failure: unknown;
+    for (const [index, delivery] of received.entries()) {
+      const outcome = outcomes[index];
+      if (outcome?.outcome !== 'failed') {
+        if (outcome?.outcome === 'applied') this.#appliedCount += 1;
+        else this.#duplicateCount += 1;
+        settlements.push(() => delivery.ack());
+      } else if (failureClassOf(outcome.error) === 'permanent') {
+        settlements.push(() => delivery.deadLetter(summarizeError(outcome.error)));
+      } else {
+        failure ??= outcome.error;
+        unapplied.push(delivery);
       }
     }
-    return received;
+    this.#unapplied = unapplied;
+    await this.#settling;
+    // Together, so that a transport can tell the broker of many at once, and while the next ones are received.
+    this.#settling = Promise.all(settlements.map(settle));
+    if (unapplied.length > 0) throw failure;
+    return 'busy';
   }
-
-  /** One transaction for all: effects, and the rows that say that they were made. */
-  #applyAll(received: readonly Received[]): void {
-    let applied = 0;
-    this.#service.db
-      .transaction(() => {
-        applied = 0;
-        for (const { delivery, message } of received) {
-          if (!this.#applied.add(delivery.envelope)) continue;
-          this.#service.apply(message);
-          applied += 1;
-        }
-      })
-      .immediate();
-    this.#appliedCount += applied;
-    this.#duplicateCount += received.length - applied;
-  }
-}
-
-/** A settlement that fails costs nothing: the message is delivered again, and dropped as a duplicate. */
-async function settle(settlement: () => Promise<void>): Promise<void> {
-  try {
-    await settlement();
-  } catch {}
 }

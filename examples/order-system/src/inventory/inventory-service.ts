@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { EventRegistry, type Message } from '@holdfast/core';
-import { APPLIED_MESSAGES_SCHEMA } from '../consumer/applied-messages.ts';
+import { Inbox, SqliteInboxStore, sqliteInboxMigrations } from '@holdfast/inbox-dedup';
+import { APPLIED_LOG_SCHEMA, AppliedLog } from '../consumer/applied-log.ts';
 import type { ConsumingService } from '../consumer/consuming-service.ts';
 import { orderInventoryRequested } from '../contracts/order-inventory-requested.ts';
-import { openDatabase, type SqliteHandle } from '../sqlite/open-database.ts';
+import type { SqliteHandle } from '../sqlite/open-database.ts';
+import { openServiceDatabase, type ServiceDatabase } from '../sqlite/service-database.ts';
 
 /** What the warehouse has of a product when it hears of it for the first time. */
 export const INITIAL_STOCK = 1_000_000;
 
 const SCHEMA = `
-  ${APPLIED_MESSAGES_SCHEMA}
+  ${APPLIED_LOG_SCHEMA}
   create table if not exists stock (
     product_id text primary key,
     initial integer not null,
@@ -34,33 +36,44 @@ const SCHEMA = `
   ) strict, without rowid;
 `;
 
+const EVENTS = new EventRegistry([orderInventoryRequested]);
+
 /**
- * Sets stock aside for orders: everything of an order, or nothing when one product does not suffice. A stub so far: the
- * order service does not hear about it. The only writer of the inventory database.
+ * Sets stock aside for orders: everything of an order, or nothing when one product does not suffice. The order service does
+ * not hear about it yet. The only writer of the inventory database.
  */
 export class InventoryService implements ConsumingService {
   readonly name = 'inventory';
-  readonly events = new EventRegistry([orderInventoryRequested]);
-  readonly db: SqliteHandle;
+  readonly types = EVENTS.types;
+  readonly inbox: Inbox<SqliteHandle>;
+  readonly #db: SqliteHandle;
+  readonly #log: AppliedLog;
   readonly #addProduct;
   readonly #onHand;
   readonly #take;
   readonly #addReservation;
   readonly #addItem;
 
-  constructor(file: string) {
-    this.db = openDatabase(file, SCHEMA);
-    this.#addProduct = this.db.prepare('insert into stock values (?, ?, ?) on conflict do nothing');
-    this.#onHand = this.db.prepare<[string], { units: number }>(
+  private constructor({ handle, transactions }: ServiceDatabase) {
+    this.inbox = new Inbox({ consumer: this.name, store: new SqliteInboxStore(), transactions, events: EVENTS });
+    this.#db = handle;
+    this.#log = new AppliedLog(handle);
+    this.#addProduct = handle.prepare('insert into stock values (?, ?, ?) on conflict do nothing');
+    this.#onHand = handle.prepare<[string], { units: number }>(
       'select on_hand as units from stock where product_id = ?',
     );
-    this.#take = this.db.prepare('update stock set on_hand = on_hand - ? where product_id = ?');
-    this.#addReservation = this.db.prepare('insert into reservation values (?, ?, ?, ?, ?)');
-    this.#addItem = this.db.prepare('insert into reservation_item values (?, ?, ?)');
+    this.#take = handle.prepare('update stock set on_hand = on_hand - ? where product_id = ?');
+    this.#addReservation = handle.prepare('insert into reservation values (?, ?, ?, ?, ?)');
+    this.#addItem = handle.prepare('insert into reservation_item values (?, ?, ?)');
   }
 
-  apply(message: Message): void {
+  static async open(file: string): Promise<InventoryService> {
+    return new InventoryService(await openServiceDatabase(file, { schema: SCHEMA, sets: [sqliteInboxMigrations] }));
+  }
+
+  readonly work = (message: Message): void => {
     if (!orderInventoryRequested.is(message)) return;
+    this.#log.add(message);
     const { orderId, items } = message.data;
     const wanted = unitsByProduct(items);
     for (const productId of wanted.keys()) this.#addProduct.run(productId, INITIAL_STOCK, INITIAL_STOCK);
@@ -73,6 +86,10 @@ export class InventoryService implements ConsumingService {
       this.#take.run(units, productId);
       this.#addItem.run(reservationId, productId, units);
     }
+  };
+
+  close(): void {
+    this.#db.close();
   }
 }
 

@@ -1,21 +1,30 @@
+import { sqliteIdempotencyMigrations } from '@holdfast/inbox-dedup/http';
 import { SqliteOutboxStore, sqliteOutboxMigrations } from '@holdfast/outbox';
-import { Migrator, sqliteLeaseMigrations } from '@holdfast/sql';
+import { sqliteLeaseMigrations } from '@holdfast/sql';
 import { BetterSqlite3Database } from '@holdfast/sql/better-sqlite3';
-import { openDatabase, type SqliteHandle } from '../sqlite/open-database.ts';
+import { openDatabase } from '../sqlite/open-database.ts';
+import { openServiceDatabase, type ServiceDatabase } from '../sqlite/service-database.ts';
 import { ORDER_SCHEMA } from './order-schema.ts';
 
 /** The order service's SQLite file with its outbox. The relay, another process, opens the same file. */
-export interface OrderDatabase {
-  readonly handle: SqliteHandle;
+export interface OrderDatabase extends ServiceDatabase {
   readonly outboxStore: SqliteOutboxStore;
+  close(): void;
 }
 
 /** Creates what is missing. */
 export async function createOrderDatabase(file: string): Promise<OrderDatabase> {
-  const handle = openDatabase(file, ORDER_SCHEMA);
-  const database = new BetterSqlite3Database(handle);
-  await new Migrator({ database, sets: [sqliteLeaseMigrations, sqliteOutboxMigrations] }).up();
-  const outboxStore = new SqliteOutboxStore({ database });
+  const database = await openServiceDatabase(file, {
+    schema: ORDER_SCHEMA,
+    sets: [sqliteLeaseMigrations, sqliteOutboxMigrations, sqliteIdempotencyMigrations],
+  });
+  // What waits in the outbox is looked at while a transaction may be open on the other handle. After this it only reads.
+  const looking = openDatabase(file);
+  const outboxStore = new SqliteOutboxStore({ database: new BetterSqlite3Database(looking) });
   await outboxStore.declareDestinations([{ name: 'default', lanes: 2 }]);
-  return { handle, outboxStore };
+  const close = () => {
+    looking.close();
+    database.handle.close();
+  };
+  return { ...database, outboxStore, close };
 }

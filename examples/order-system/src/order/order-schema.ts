@@ -5,7 +5,11 @@ export const ORDER_SCHEMA = `
     customer_id text not null,
     status text not null,
     total_amount integer not null,
-    created_at text not null
+    created_at text not null,
+    -- What the customer calls it. Two orders may have the same one: it is no protection against orders that come twice.
+    reference text not null,
+    -- Of the request that it came in by; null when it came from a file.
+    idempotency_key text
   ) strict;
 
   create table if not exists order_item (

@@ -1,5 +1,6 @@
 import type { Envelope, Receipt } from '@holdfast/core';
 import type { RelayEvent } from '@holdfast/outbox';
+import type { StopMessage } from '../processes/child-program.ts';
 
 /** What the relay's process tells its parent. */
 export type FromRelay =
@@ -19,7 +20,7 @@ export type ToRelay =
   | { readonly kind: 'receipts'; readonly call: number; readonly receipts: readonly Receipt[] }
   /** Give the relay no receipt any more: it is about to be killed. */
   | { readonly kind: 'withhold-receipts' }
-  | { readonly kind: 'stop' };
+  | StopMessage;
 
 /** Whether every message of a batch was dealt with for good. If not, the answer counts as a failed one. */
 export function allSettled(receipts: readonly Receipt[]): boolean {

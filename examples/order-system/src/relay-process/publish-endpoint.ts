@@ -1,4 +1,5 @@
-import type { Envelope, Publisher, Receipt } from '@holdfast/core';
+import type { Publisher, Receipt } from '@holdfast/core';
+import { receivedEnvelope } from '../processes/received-envelope.ts';
 import { allSettled, type FromRelay, type ToRelay } from './process-messages.ts';
 
 type PublishCall = Extract<FromRelay, { kind: 'publish' }>;
@@ -21,13 +22,8 @@ export class PublishEndpoint {
     const receipts =
       failuresHeard < this.#failuresTold
         ? batch.map((): Receipt => ({ outcome: 'unavailable', reason: 'an earlier message was not taken' }))
-        : await this.#publisher.publish(batch.map(asEnvelope));
+        : await this.#publisher.publish(batch.map(receivedEnvelope));
     if (!allSettled(receipts)) this.#failuresTold += 1;
     this.#answer({ kind: 'receipts', call, receipts });
   }
-}
-
-/** What came through the channel has lost that its attributes have no prototype. */
-function asEnvelope(received: Envelope): Envelope {
-  return { ...received, attributes: Object.assign(Object.create(null), received.attributes) };
 }

@@ -57,8 +57,8 @@ export class DataFolder {
   }
 }
 
-/** The services with a database. */
-export const SERVICES = ['order', 'payment', 'inventory', 'analytics'] as const;
+/** What has a database: the services, the journal of the charges, and the provider, which is somebody else. */
+export const SERVICES = ['order', 'payment', 'effects', 'inventory', 'analytics', 'provider'] as const;
 
 export type ServiceName = (typeof SERVICES)[number];
 

@@ -9,7 +9,8 @@ export interface PlaceOrdersOptions {
   readonly orders: Iterable<InputOrder>;
   /** How many there are. */
   readonly orderCount: number;
-  readonly place: (orders: readonly Order[]) => void;
+  /** Resolves when they are stored. */
+  readonly place: (orders: readonly Order[]) => Promise<void>;
   /** Told how many orders have been dealt with, before each step and at the end. */
   readonly onStep: (offered: number) => void;
   /** How many orders the next step may have. */
@@ -48,7 +49,7 @@ export async function placeOrders(options: PlaceOrdersOptions): Promise<PlacedOr
       const due = Math.min(orderCount, 1 + Math.floor((orderCount * (clock.monotonic() - started)) / SPREAD_MS));
       const step = take(orders, Math.min(due - offered, maxStep(), STEP));
       const accepted = step.flatMap((order) => judged(order, options, refused));
-      if (accepted.length > 0) place(accepted);
+      if (accepted.length > 0) await place(accepted);
       offered += step.length;
       // Relay and consumers get their turn.
       await (step.length === 0 ? clock.sleep(LOOK_EVERY_MS, signal) : setImmediate());

@@ -3,14 +3,17 @@ import Database from 'better-sqlite3';
 /** A service's handle on its own SQLite file. */
 export type SqliteHandle = Database.Database;
 
+/** What a commit outlives when it has returned: also the loss of power, or the end of the process only, which costs far less. */
+export type Durability = 'power-loss' | 'process-end';
+
 /**
- * Opens a SQLite file so that a commit is on disk when it returns, and readers do not wait for the writer.
+ * Opens a SQLite file so that readers do not wait for the writer.
  * `schema` is the service's own tables, in statements that may be run again.
  */
-export function openDatabase(file: string, schema = ''): SqliteHandle {
+export function openDatabase(file: string, schema = '', outlives: Durability = 'power-loss'): SqliteHandle {
   const db = new Database(file, { timeout: 5_000 });
   db.pragma('journal_mode = wal');
-  db.pragma('synchronous = full');
+  db.pragma(`synchronous = ${outlives === 'power-loss' ? 'full' : 'normal'}`);
   db.pragma('foreign_keys = on');
   db.exec(schema);
   return db;

@@ -12,8 +12,9 @@ test('F3.5: orders are stored with their messages, or neither is', async () => {
   using folder = temporaryFolder();
   const database = await createOrderDatabase(join(folder.path, 'order.sqlite3'));
   const service = new OrderService(database);
-  service.place([order('A'), order('B')]);
-  expect(() => service.place([order('C'), order('A')])).toThrow(/UNIQUE/);
+  await service.place([order('A'), order('B')]);
+  await expect(service.place([order('C'), order('A')])).rejects.toThrow(/UNIQUE/);
+  expect(service.placedCount).toBe(2);
 
   const ids = database.handle.prepare('select order_id from purchase_order order by order_id').pluck().all();
   expect(ids).toEqual(['A', 'B']);
@@ -27,5 +28,5 @@ test('F3.5: orders are stored with their messages, or neither is', async () => {
   );
   const { lanes } = await database.outboxStore.housekeeping.stats();
   expect(lanes.reduce((sum, { pending }) => sum + pending, 0)).toBe(6);
-  database.handle.close();
+  database.close();
 });

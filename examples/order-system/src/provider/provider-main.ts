@@ -1,0 +1,27 @@
+import { ChildChannel } from '../processes/child-channel.ts';
+import { ProviderLedger } from './provider-ledger.ts';
+import type { FromProvider, ToProvider } from './provider-messages.ts';
+import { ProviderMoods } from './provider-moods.ts';
+import { ProviderServer } from './provider-server.ts';
+
+// The program of the provider's process: `node provider-main.ts LEDGER SEED PORT`, forked by ProviderProcess.
+const [, , file, seed, port] = process.argv;
+if (file === undefined || process.send === undefined) {
+  throw new Error('provider-main.ts is started by the order system, with the file of its ledger, a seed and a port.');
+}
+
+const ledger = new ProviderLedger(file);
+const server = new ProviderServer({ ledger, moods: new ProviderMoods(Number(seed)) });
+const listening = server.listen(Number(port));
+const channel = new ChildChannel<ToProvider, FromProvider>({
+  onMessage: () => server.withholdAnswers(() => channel.send({ kind: 'answer-withheld' })),
+  onStop: () => void stop(),
+});
+channel.send({ kind: 'listening', port: await listening });
+
+async function stop(): Promise<void> {
+  await listening;
+  await server.close();
+  ledger.close();
+  channel.close();
+}

@@ -1,0 +1,77 @@
+import { ChildProgram, type ProgramEvent } from '../processes/child-program.ts';
+import type { ProgramKeepsFailingError } from '../processes/program-keeps-failing-error.ts';
+import type { FromProvider, ToProvider } from './provider-messages.ts';
+
+export interface ProviderProcessOptions {
+  /** The provider's own ledger. */
+  readonly file: string;
+  /** Of its moods. */
+  readonly seed: number;
+  readonly onEvent: (event: ProgramEvent) => void;
+  readonly onFailure: (error: ProgramKeepsFailingError) => void;
+}
+
+/** Runs the simulated payment provider in a process of its own. When it is killed, the next one is at the same address. */
+export class ProviderProcess {
+  readonly #program: ChildProgram<ToProvider, FromProvider>;
+  readonly #listening = Promise.withResolvers<void>();
+  #port = 0;
+  #onWithheld: () => void = () => {};
+
+  constructor({ file, seed, onEvent, onFailure }: ProviderProcessOptions) {
+    this.#program = new ChildProgram({
+      name: 'provider',
+      file: new URL('./provider-main.ts', import.meta.url),
+      args: () => [file, String(seed), String(this.#port)],
+      onMessage: (message) => this.#receive(message),
+      onEvent,
+      onFailure: (error) => {
+        this.#listening.reject(error);
+        onFailure(error);
+      },
+    });
+    // Whoever waits for it is told.
+    this.#listening.promise.catch(() => {});
+  }
+
+  get startedCount(): number {
+    return this.#program.startedCount;
+  }
+
+  get openCount(): number {
+    return this.#program.openCount;
+  }
+
+  /** Resolves with its address when it listens. */
+  async start(): Promise<string> {
+    this.#program.start();
+    await this.#listening.promise;
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Nobody gets an answer about a charge any more, as long as the process lives. Resolves when this has happened to a charge. */
+  withholdAnswers(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onWithheld = resolve;
+    this.#program.send({ kind: 'withhold-answers' });
+    return promise;
+  }
+
+  /** `kill -9`. Resolves when it is dead; the next one has been started. */
+  kill(): Promise<void> {
+    return this.#program.kill();
+  }
+
+  stop(): Promise<void> {
+    return this.#program.stop();
+  }
+
+  #receive(message: FromProvider): void {
+    if (message.kind === 'answer-withheld') {
+      this.#onWithheld();
+    } else {
+      this.#port = message.port;
+      this.#listening.resolve();
+    }
+  }
+}

@@ -1,0 +1,188 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { HttpCustomers } from '../customers/http-customers.ts';
+import { ChargeFaultScript } from '../faults/charge-fault-script.ts';
+import { FaultScript } from '../faults/fault-script.ts';
+import type { Order } from '../order/order.ts';
+import { RelayProcess } from '../relay-process/relay-process.ts';
+import type { OrderTransport } from '../transport/order-transport.ts';
+import type { ChargePrograms } from './charge-programs.ts';
+import type { Monolith } from './monolith.ts';
+import { type PlacedOrders, placeOrders } from './place-orders.ts';
+import type { RunOptions } from './run-options.ts';
+import type { WitnessedFacts } from './witnessed.ts';
+
+const LOOK_EVERY_MS = 50;
+/** When nothing has moved for so long, waiting is given up and the audit says what is missing. */
+const GIVE_UP_MS = 20_000;
+/** Every tenth order is placed over HTTP, from the second one on. */
+export const HTTP_EVERY = 10;
+
+export interface RunParts {
+  readonly monolith: Monolith;
+  readonly transport: OrderTransport;
+  readonly programs: ChargePrograms;
+  /** Aborted when a process is beyond help. */
+  readonly abort: AbortController;
+}
+
+/** One run of a system that has been started: all orders, all faults, and the end of it. */
+export class Run {
+  readonly #options: RunOptions;
+  readonly #parts: RunParts;
+  readonly #faults: FaultScript;
+  readonly #chargeFaults: ChargeFaultScript;
+  readonly #customers: HttpCustomers;
+  readonly #relay: RelayProcess;
+  readonly #signal: AbortSignal;
+  readonly #orderCount: number;
+  #offered = 0;
+  #accepted = 0;
+
+  constructor(options: RunOptions, parts: RunParts) {
+    const { monolith, transport, programs, abort } = parts;
+    this.#options = options;
+    this.#parts = parts;
+    this.#orderCount = options.source.orderCount;
+    this.#signal = AbortSignal.any([options.signal, abort.signal]);
+    const script = { orderCount: this.#orderCount, onEvent: options.onEvent, signal: this.#signal };
+    this.#faults = new FaultScript({
+      system: {
+        setAvailable: (available) => transport.faults.setAvailable(available),
+        loseAnswers: () => transport.faults.loseAnswers(this.#relay),
+        killRelay: () => this.#killRelay(),
+        unsentCount: () => monolith.unsentCount(),
+      },
+      ...script,
+    });
+    this.#chargeFaults = new ChargeFaultScript({
+      system: {
+        withholdAnswers: () => programs.provider.withholdAnswers(),
+        killProvider: () => programs.provider.kill(),
+        killPayment: () => programs.payment.kill(),
+        payingCount: () => programs.payment.runningCount,
+        unpaidCount: () => monolith.unpaidCount,
+      },
+      ...script,
+    });
+    this.#customers = new HttpCustomers(monolith.url);
+    this.#relay = new RelayProcess({
+      file: options.folder.file('order'),
+      route: transport.relayRoute,
+      parentPublisher: transport.parentPublisher,
+      onEvent: options.onEvent,
+      onFailure: (error) => abort.abort(error),
+    });
+  }
+
+  /** Everything is stopped when it settles, but for the transport and the processes of the charges. */
+  async toTheEnd(): Promise<void> {
+    const { monolith, transport } = this.#parts;
+    this.#relay.start();
+    const telling = setInterval(() => this.#tell(), LOOK_EVERY_MS);
+    try {
+      const placed = await this.#placeOrders();
+      await this.#customers.settled();
+      await this.#faults.settle();
+      await this.#chargeFaults.settle();
+      if (!this.#signal.aborted) await this.#closeBooks(placed);
+      await this.#untilQuiet();
+      this.#tell();
+    } finally {
+      clearInterval(telling);
+      transport.faults.restoreAnswers();
+      await this.#relay.stop();
+      await monolith.stop();
+      this.#options.source.close();
+    }
+    this.#signal.throwIfAborted();
+  }
+
+  /** What only the run itself has seen, but for what the transport tells at its end. */
+  get facts(): Omit<WitnessedFacts, 'transport' | 'queued'> {
+    const { monolith, programs } = this.#parts;
+    return {
+      faultsHappened: this.#faults.isDone,
+      chargeFaultsHappened: this.#chargeFaults.isDone,
+      duplicates: monolith.duplicateCount,
+      requests: this.#customers.facts,
+      relays: this.#relay.startedCount,
+      providers: programs.provider.startedCount,
+      payments: programs.payment.startedCount,
+      openProcesses: () => this.#relay.openCount + programs.openCount,
+    };
+  }
+
+  #placeOrders(): Promise<PlacedOrders> {
+    const { source, onRejected } = this.#options;
+    return placeOrders({
+      orders: source.orders(),
+      orderCount: this.#orderCount,
+      place: (orders) => this.#place(orders),
+      onStep: (offered) => {
+        this.#offered = offered;
+        this.#faults.placed(offered);
+        this.#chargeFaults.placed(offered);
+      },
+      maxStep: () => this.#faults.ordersUntilNextFault,
+      onRejected,
+      signal: this.#signal,
+    });
+  }
+
+  /** Most orders as they come from a file, and some of them one by one over HTTP. */
+  async #place(orders: readonly Order[]): Promise<void> {
+    const before = this.#accepted;
+    this.#accepted += orders.length;
+    const isOverHttp = (_: Order, index: number) => (before + index) % HTTP_EVERY === 1;
+    const fromFile = orders.filter((order, index) => !isOverHttp(order, index));
+    await Promise.all([
+      this.#parts.monolith.orders.place(fromFile),
+      ...orders.filter(isOverHttp).map((order) => this.#customers.place(order)),
+    ]);
+  }
+
+  #closeBooks({ accepted, refused, refusedLines }: PlacedOrders): Promise<void> {
+    const { source, transport } = this.#options;
+    this.#offered = accepted + refused;
+    return this.#parts.monolith.orders.recordIntake({
+      lines: source.lineCount,
+      rejectedLines: source.rejectedLineCount + refusedLines,
+      orders: accepted + refused,
+      refusedOrders: refused,
+      transport,
+    });
+  }
+
+  /** Waits until everything that was committed has been relayed, applied and settled. */
+  async #untilQuiet(): Promise<void> {
+    const { monolith, transport } = this.#parts;
+    let before = '';
+    let quietSince = performance.now();
+    while (!this.#signal.aborted) {
+      const { awaitedCount, duplicateCount } = monolith;
+      const waiting = awaitedCount + (await monolith.unsentCount()) + (await monolith.queuedCount());
+      const now = [waiting, duplicateCount].join();
+      if (now !== before) quietSince = performance.now();
+      const quietMs = performance.now() - quietSince;
+      if (quietMs >= (waiting === 0 ? transport.quietMs : GIVE_UP_MS)) return;
+      before = now;
+      await pause(LOOK_EVERY_MS);
+    }
+  }
+
+  async #killRelay(): Promise<void> {
+    await this.#relay.kill();
+    // The next relay's process has begun to start, and reaches for the broker later.
+    this.#parts.transport.faults.restoreAnswers();
+  }
+
+  #tell(): void {
+    const { monolith } = this.#parts;
+    this.#options.onStatus({
+      offered: this.#offered,
+      orderCount: this.#orderCount,
+      applied: monolith.applied,
+      duplicates: monolith.duplicateCount,
+    });
+  }
+}

@@ -1,0 +1,42 @@
+import { ProviderLedger } from '../../src/provider/provider-ledger.ts';
+import type { ChargeMood, LookupMood } from '../../src/provider/provider-moods.ts';
+import { ProviderServer } from '../../src/provider/provider-server.ts';
+
+/** A provider in this process, whose moods a test chooses one after the other; afterwards it is well. */
+export class TestProvider implements AsyncDisposable {
+  readonly ledger: ProviderLedger;
+  readonly url: string;
+  readonly #server: ProviderServer;
+
+  private constructor(ledger: ProviderLedger, server: ProviderServer, port: number) {
+    this.ledger = ledger;
+    this.#server = server;
+    this.url = `http://127.0.0.1:${port}`;
+  }
+
+  static async listen(
+    file: string,
+    { charges = [], lookups = [] }: { charges?: ChargeMood[]; lookups?: LookupMood[] } = {},
+  ): Promise<TestProvider> {
+    const ledger = new ProviderLedger(file);
+    const moods = {
+      ofCharge: () => ({ kind: charges.shift() ?? 'well', latencyMs: 0 }) as const,
+      ofLookup: () => ({ kind: lookups.shift() ?? 'well', latencyMs: 0 }) as const,
+    };
+    const server = new ProviderServer({ ledger, moods });
+    return new TestProvider(ledger, server, await server.listen(0));
+  }
+
+  withholdAnswers(onWithheld: () => void): void {
+    this.#server.withholdAnswers(onWithheld);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.close();
+    this.ledger.close();
+  }
+}
+
+export function wellBehavedProvider(file: string): Promise<TestProvider> {
+  return TestProvider.listen(file);
+}
