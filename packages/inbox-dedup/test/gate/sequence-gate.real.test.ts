@@ -1,6 +1,8 @@
 import { type Message, PermanentError, TransientError } from '@holdfast/core';
 import { expect, test } from 'vitest';
+import { AttemptTracker } from '../../src/inbox/attempt-tracker.ts';
 import type { WorkContext } from '../../src/inbox/work.ts';
+import type { AttemptStore } from '../../src/store/attempt-store.ts';
 import { onEachDatabase } from './each-database.ts';
 import { numbered } from './gate-world.ts';
 
@@ -35,6 +37,29 @@ onEachDatabase((world) => {
     expect(await world().numbers()).toEqual([1, 2]);
     expect(world().kinds()).toEqual(['parked', 'released']);
     expect(await world().database.query('select 1 from holdfast_inbox_attempt')).toEqual([]);
+  });
+
+  test('F5.9: copies of a message that is parked or applied are no starts of it', async () => {
+    const { attempts } = world().database.store;
+    const executor = world().database.runner();
+    let starts = 0;
+    const counting: AttemptStore = {
+      start(...given) {
+        starts += 1;
+        return attempts.start(...given);
+      },
+      fail: (...given) => attempts.fail(...given),
+      clear: (...given) => attempts.clear(...given),
+      quarantined: (...given) => attempts.quarantined(...given),
+    };
+    const { deliver } = world().process({ attempts: new AttemptTracker({ store: counting, executor }) });
+    await deliver(numbered(2), { attempt: 2 });
+    await deliver(numbered(2), { attempt: 3 });
+    expect(starts).toBe(0);
+    await deliver(numbered(1), { attempt: 2 });
+    expect(starts).toBe(1);
+    await deliver(numbered(1), { attempt: 3 });
+    expect(starts).toBe(1);
   });
 
   test('keys, sources and consumers of one database wait for nobody else', async () => {
@@ -118,6 +143,7 @@ onEachDatabase((world) => {
     const { deliver, gate } = world().failing(new Map([[2, () => new PermanentError('no such account')]]));
     for (const number of [4, 3, 2]) await deliver(numbered(number));
     expect(await deliver(numbered(1))).toBe('applied');
+    expect(await gate.blocked()).toMatchObject([{ next: 2n, cause: 'failed' }]);
     await world().database.elapse(3_600_000);
     expect(await gate.releaseReady()).toBe(0);
     expect(await deliver(numbered(2))).toBe('parked');
