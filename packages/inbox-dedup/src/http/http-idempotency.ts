@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { integerOption } from '@holdfast/core';
 import { retryTransaction } from '@holdfast/sql';
 import { replayedAnswer } from './answers.ts';
-import { BodyAlreadyReadError } from './errors/body-already-read-error.ts';
 import { MissingScopeError } from './errors/missing-scope-error.ts';
 import {
   type HttpIdempotencyOptions,
@@ -14,7 +13,7 @@ import { isSame, KeyRun, type RunOutcome } from './key-run.ts';
 import { NotKeptAnswer } from './not-kept-answer.ts';
 import { parseIdempotencyKey } from './parse-idempotency-key.ts';
 import { type ProblemCode, problemResponse } from './problem-response.ts';
-import { readBounded } from './read-bounded.ts';
+import { readRequestBody } from './read-request-body.ts';
 import { requestFingerprint } from './request-fingerprint.ts';
 import type { ClaimResult, KeyClaim } from './store/idempotency-store.ts';
 import { workContext } from './work-context.ts';
@@ -85,7 +84,7 @@ export class HttpIdempotency<Tx> {
 
   async #protected(request: Request, work: IdempotentWork<Tx>, key: string): Promise<Response> {
     const scope = await this.#scopeOf(request);
-    const body = await this.#bodyOf(request);
+    const body = await readRequestBody(request, this.#settings.maxRequestBytes);
     if (body === null) return this.#refused('request-too-large');
     const { leaseMs, retentionMs, ids, store, transactions, clock, random } = this.#settings;
     const chosen = await this.#settings.fingerprint?.(request, body);
@@ -135,15 +134,6 @@ export class HttpIdempotency<Tx> {
     const scope: unknown = await this.#settings.scope(request);
     if (typeof scope !== 'string' || scope === '') throw new MissingScopeError();
     return createHash('sha256').update(scope).digest();
-  }
-
-  async #bodyOf(request: Request): Promise<Uint8Array | null> {
-    if (request.bodyUsed || request.body?.locked) throw new BodyAlreadyReadError();
-    const body = await readBounded(request.body, this.#settings.maxRequestBytes);
-    const isMissing = body?.byteLength === 0 && Number(request.headers.get('content-length') ?? 0) > 0;
-    // A body parser below the Fetch API has drained the stream: every content would look the same.
-    if (isMissing) throw new BodyAlreadyReadError();
-    return body;
   }
 
   #refused(code: ProblemCode, retryAfterMs?: number): Response {

@@ -34,7 +34,8 @@ export class KeyHold {
   }
 
   end(): void {
-    this.#ended.abort();
+    // With a reason: without one an error with its stack is made each time.
+    this.#ended.abort('ended');
   }
 
   async #keep(): Promise<void> {

@@ -1,0 +1,55 @@
+import { describe, expect, test, vi } from 'vitest';
+import { BodyAlreadyReadError } from '../../src/http/errors/body-already-read-error.ts';
+import { readRequestBody } from '../../src/http/read-request-body.ts';
+
+const MAX = 10_000;
+
+function endless() {
+  const cancelled = vi.fn();
+  const body = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(new Uint8Array(1_000)),
+    cancel: cancelled,
+  });
+  return { body, cancelled };
+}
+
+function requestOf(body: ReadableStream<Uint8Array> | string | null, headers: Record<string, string>): Request {
+  return new Request('http://localhost/orders', { method: 'POST', headers, body, duplex: 'half' } as RequestInit);
+}
+
+describe('the body of a request', () => {
+  test.each([
+    ['no length', {}],
+    ['a length that is too large', { 'content-length': '10001' }],
+    ['a length that is none', { 'content-length': 'many' }],
+    ['a length of what is encoded', { 'content-length': '30', 'content-encoding': 'gzip' }],
+    ['a length beside chunks', { 'content-length': '30', 'transfer-encoding': 'chunked' }],
+  ])('is counted while it is read, and cancelled when it is too much: %s', async (_, headers) => {
+    const { body, cancelled } = endless();
+    expect(await readRequestBody(requestOf(body, headers), MAX)).toBeNull();
+    expect(cancelled).toHaveBeenCalledTimes(1);
+  });
+
+  test('whose length is told is read by the short way, which no stream is made for', async () => {
+    const request = requestOf('{"item":"lamp"}', { 'content-length': '15' });
+    const streamed = vi.spyOn(request, 'body', 'get');
+    expect(Buffer.from((await readRequestBody(request, MAX)) ?? []).toString()).toBe('{"item":"lamp"}');
+    expect(streamed).not.toHaveBeenCalled();
+  });
+
+  test('that breaks off rejects with what broke it, whatever that is', async () => {
+    const broken = new TypeError('terminated');
+    const body = new ReadableStream({ pull: (controller) => controller.error(broken) });
+    await expect(readRequestBody(requestOf(body, { 'content-length': '15' }), MAX)).rejects.toBe(broken);
+  });
+
+  test('that was read, or is being read, is told from one that is empty', async () => {
+    const read = requestOf('{"item":"lamp"}', { 'content-length': '15' });
+    await read.text();
+    await expect(readRequestBody(read, MAX)).rejects.toThrow(BodyAlreadyReadError);
+    const locked = requestOf('{"item":"lamp"}', { 'content-length': '15' });
+    locked.body?.getReader();
+    await expect(readRequestBody(locked, MAX)).rejects.toThrow(BodyAlreadyReadError);
+    expect(await readRequestBody(requestOf(null, { 'content-length': '0' }), MAX)).toEqual(new Uint8Array());
+  });
+});
