@@ -27,7 +27,17 @@ export const records: BenchRow = {
     try {
       const few = await filled(FEW);
       const many = await filled(manyOf(context));
-      return await compare([...few, ...many], context, databases);
+      const ways = [...few, ...many];
+      // Apart: duplicates from all over the index push what is new out of the cache.
+      const isNew = ({ name }: StateWay) => name.includes(NEW);
+      return [
+        ...(await compare(ways.filter(isNew), context, databases)),
+        ...(await compare(
+          ways.filter((way) => !isNew(way)),
+          context,
+          databases,
+        )),
+      ];
     } finally {
       for (const database of databases) await database.drop();
     }
