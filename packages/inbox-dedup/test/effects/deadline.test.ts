@@ -107,28 +107,20 @@ test('a process that stood still between claim and call renews its lease before 
   const world = await sqliteEffects();
   const clock = new ManualClock();
   const executor = world.open();
-  let claims = 0;
+  let renewals = 0;
   const database = {
     dialect: 'sqlite' as const,
     executeSync: (statement: Parameters<Extract<typeof executor, { executeSync: unknown }>['executeSync']>[0]) => {
       if (!('executeSync' in executor)) throw new Error('synchronous');
       const result = executor.executeSync(statement);
       // The machine sleeps: its monotonic clock stands still, the wall clock does not.
-      if (statement.text.startsWith('insert')) {
-        claims += 1;
-        clock.jump(600_000);
-      }
+      if (statement.text.startsWith('insert')) clock.jump(600_000);
+      if (statement.text.startsWith('update')) renewals += 1;
       return result;
     },
   };
-  const before = Date.now();
   const journal = world.journal({ clock, database });
-  const seen = await journal.perform('k', {
-    call: async () => (await world.journal().find('k'))?.dueAt ?? 0,
-    verify: verifyNothing,
-  });
-  expect(claims).toBe(1);
-  expect(seen).toBeGreaterThanOrEqual(before + 15_000);
+  expect(await journal.perform('k', { call: async () => renewals, verify: verifyNothing })).toBe(1);
   expect(await journal.find('k')).toMatchObject({ attempts: 1 });
 });
 
