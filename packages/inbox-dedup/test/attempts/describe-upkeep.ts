@@ -89,6 +89,41 @@ export function describeUpkeep<Tx>(name: string, open: () => Promise<InboxWorld<
       expect((await service.charges()).toSorted()).toEqual(['m2', 'm3']);
     });
 
+    test('F5.9: nothing else runs in the process while a message has its last try, batches neither', async () => {
+      const service = await world();
+      const last = orderEnvelope({ id: 'm1' });
+      for (const attempt of [1, 2]) await startedAndGone(service, { envelope: last, attempt });
+      const inbox = service.inbox();
+      const { promise: ending, resolve: end } = Promise.withResolvers<void>();
+      const { promise: began, resolve: begin } = Promise.withResolvers<void>();
+      const work: PreparedWork<Tx, void> = {
+        prepare: () => {
+          begin();
+          return ending;
+        },
+        apply: service.charge,
+      };
+      const lastTry = inbox.handle(last, work, { attempt: 3 });
+      await began;
+      const others = ['m2', 'm3', 'm4', 'm5'].map((id) => ({
+        envelope: orderEnvelope({ id, orderId: id }),
+        attempt: 1,
+      }));
+      const beside = [
+        inbox.handleBatch(others.slice(0, 2), service.charge),
+        inbox.handleBatch(others.slice(2), { prepare: async () => {}, apply: service.charge }),
+      ];
+      // Another process has the time for all of this.
+      for (const id of ['a', 'b', 'c'])
+        await service.inbox().handle(orderEnvelope({ id, orderId: id }), service.charge);
+      expect(await service.charges()).toEqual(['a', 'b', 'c']);
+      end();
+      expect(await lastTry).toBe('applied');
+      await Promise.all(beside);
+      expect((await service.charges()).slice(0, 4)).toEqual(['a', 'b', 'c', 'm1']);
+      expect(await service.charges()).toHaveLength(8);
+    });
+
     test('where every start is counted, a batch shares no transaction', async () => {
       const service = await world();
       const inbox = service.inbox({ countStarts: 'always', maxUnfinished: 2 });
