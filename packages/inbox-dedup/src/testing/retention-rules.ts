@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import type { PurgeRequest } from '../store/retention-store.ts';
-import type { UpkeepProbe, UpkeepRule } from './upkeep-rule.ts';
+import { digest, kept, purge, purgeAll, RETENTION_MS as RETENTION, record, report } from './retention-probe.ts';
+import type { UpkeepRule } from './upkeep-rule.ts';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
-const RETENTION = 15 * DAY;
-const digest = new Uint8Array(16).fill(7);
 
 /** What is removed, and above all what is not. */
 export const retentionRules: readonly UpkeepRule[] = [
@@ -285,36 +283,3 @@ export const retentionRules: readonly UpkeepRule[] = [
     },
   },
 ];
-
-async function record({ store, executor }: UpkeepProbe, ...ids: string[]): Promise<void> {
-  const entries = ids.map((id) => ({ consumer: 'payment', source: '/orders', id, digest }));
-  await store.records.record(executor, entries);
-}
-
-async function kept({ store, executor }: UpkeepProbe, ids: readonly string[]): Promise<readonly string[]> {
-  const entries = ids.map((id) => ({ consumer: 'payment', source: '/orders', id, digest }));
-  const recorded = await store.records.look(executor, entries);
-  return ids.filter((_, index) => recorded[index] === 'duplicate');
-}
-
-async function report(
-  { store, executor }: UpkeepProbe,
-  { consumer = 'payment', instance = 'one', oldestAgeMs = 0 } = {},
-): Promise<void> {
-  await store.retention.report(executor, { consumer, instance, oldestAgeMs });
-}
-
-function purge({ store, executor }: UpkeepProbe, request: Partial<PurgeRequest> = {}) {
-  const usual = { consumer: 'payment', rows: 'records', retentionMs: RETENTION, limit: 100, from: null } as const;
-  return store.retention.purge(executor, { ...usual, ...request });
-}
-
-async function purgeAll(probe: UpkeepProbe): Promise<number> {
-  let total = 0;
-  for (let from: string | null = null; ; ) {
-    const { removed, next } = await purge(probe, { limit: 50, from });
-    total += removed;
-    from = next;
-    if (removed === 0) return total;
-  }
-}
