@@ -1,7 +1,7 @@
 // A consumer as a process of its own, to be killed at any moment. Tells what it does on stdout, one line each.
 import { writeSync } from 'node:fs';
 import { type Delivery, failureClassOf, type Message, summarizeError } from '@holdfast/core';
-import { Inbox, PostgresInboxStore, SqliteInboxStore, type Work } from '@holdfast/inbox-dedup';
+import { type BatchOutcome, Inbox, PostgresInboxStore, SqliteInboxStore, type Work } from '@holdfast/inbox-dedup';
 import { Outbox, PostgresOutboxStore, SqliteOutboxStore } from '@holdfast/outbox';
 import type { SqlStatement, TransactionRunner } from '@holdfast/sql';
 import { BetterSqlite3Database, BetterSqlite3TransactionRunner } from '@holdfast/sql/better-sqlite3';
@@ -59,12 +59,12 @@ function workOf<Tx>(runner: TransactionRunner<Tx>): Work<Tx> {
   };
 }
 
-async function settle(delivery: Delivery, outcome: string, error?: unknown): Promise<void> {
+async function settle(delivery: Delivery, outcome: BatchOutcome): Promise<void> {
   const { id } = delivery.envelope;
-  say(outcome, id);
+  say(outcome.outcome, id);
   try {
-    if (error === undefined) await delivery.ack();
-    else if (failureClassOf(error) === 'permanent') await delivery.deadLetter(summarizeError(error));
+    if (outcome.outcome !== 'failed') await delivery.ack();
+    else if (failureClassOf(outcome.error) === 'permanent') await delivery.deadLetter(summarizeError(outcome.error));
     else await delivery.retry(20);
   } catch (failure) {
     // The lease was lost, or the database is busy: it comes again.
@@ -75,28 +75,34 @@ async function settle(delivery: Delivery, outcome: string, error?: unknown): Pro
 async function consume<Tx>(inbox: Inbox<Tx>, runner: TransactionRunner<Tx>, transport: SqlTransport): Promise<void> {
   const reader = transport.reader('payment');
   const doWork = workOf(runner);
-  const handle = async (delivery: Delivery) => {
+  const handle = async ({ envelope, deliveryCount }: Delivery): Promise<BatchOutcome> => {
     try {
-      await settle(delivery, await inbox.handle(delivery.envelope, doWork, { attempt: delivery.deliveryCount }));
+      return { outcome: await inbox.handle(envelope, doWork, { attempt: deliveryCount }) };
     } catch (error) {
-      await settle(delivery, `failed ${summarizeError(error)}`, error);
+      return { outcome: 'failed', error };
     }
   };
-  const handleBatch = async (deliveries: readonly Delivery[]) => {
-    const received = deliveries.map(({ envelope, deliveryCount }) => ({ envelope, attempt: deliveryCount }));
-    const outcomes = await inbox.handleBatch(received, doWork);
+  const handleAll = (deliveries: readonly Delivery[]): Promise<readonly BatchOutcome[]> => {
+    if (mode === 'at once') return Promise.all(deliveries.map(handle));
+    return inbox.handleBatch(
+      deliveries.map(({ envelope, deliveryCount }) => ({ envelope, attempt: deliveryCount })),
+      doWork,
+    );
+  };
+  // Nothing is settled while others are handled: on SQLite a queue in the same file would wait for their transaction, and
+  // with it, because the driver is synchronous, the whole process.
+  const handleAndSettle = async (deliveries: readonly Delivery[]) => {
+    const outcomes = await handleAll(deliveries);
     for (const [index, delivery] of deliveries.entries()) {
       const outcome = outcomes[index];
       if (outcome === undefined) throw new Error('an outcome for each message');
-      if (outcome.outcome === 'failed') await settle(delivery, 'failed', outcome.error);
-      else await settle(delivery, outcome.outcome);
+      await settle(delivery, outcome);
     }
   };
   for (;;) {
     const deliveries = await pull(() => reader.pull(8, { waitMs: 60_000 }));
-    if (mode === 'batch') await handleBatch(deliveries);
-    else if (mode === 'at once') await Promise.all(deliveries.map(handle));
-    else for (const delivery of deliveries) await handle(delivery);
+    if (mode !== 'one by one') await handleAndSettle(deliveries);
+    else for (const delivery of deliveries) await settle(delivery, await handle(delivery));
   }
 }
 

@@ -15,7 +15,7 @@ export interface ConsumerProcess {
   readonly closed: Promise<unknown>;
 }
 
-/** Starts consumers as processes, replaces those that die, and kills what is left when the test has finished. */
+/** Starts consumers as processes, replaces those that are killed, and kills what is left when the test has finished. */
 export class ConsumerProcesses {
   readonly #options: Omit<ConsumerProcessOptions, 'mode'>;
   readonly #all: ConsumerProcess[] = [];
@@ -60,7 +60,7 @@ export class ConsumerProcesses {
     return this.said.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
   }
 
-  /** Starts one, and another one in its place whenever it dies. */
+  /** Starts one, and another one in its place whenever it is killed. */
   start(mode: ConsumerProcessOptions['mode']): void {
     const options: ConsumerProcessOptions = { ...this.#options, mode };
     const child = spawn(process.execPath, [program, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -72,8 +72,11 @@ export class ConsumerProcesses {
     });
     child.once('exit', (code, signal) => {
       if (this.#isOver) return;
-      if (signal === 'SIGKILL') this.#deaths += 1;
-      else this.#faults.push(`a consumer "${mode}" ended by itself with ${code}`);
+      if (signal !== 'SIGKILL') {
+        this.#faults.push(`a consumer "${mode}" ended by itself with ${code}`);
+        return;
+      }
+      this.#deaths += 1;
       this.start(mode);
     });
   }

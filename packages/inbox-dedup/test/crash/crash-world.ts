@@ -6,9 +6,13 @@ import { Migrator, postgresLeaseMigrations, sqliteLeaseMigrations } from '@holdf
 import { postgresTestDatabase, sqliteTestDatabase } from '@holdfast/sql/testing';
 import { postgresQueueMigrations, SqlTransport, sqliteQueueMigrations } from '@holdfast/transports/sql';
 import { expect, onTestFinished } from 'vitest';
+import type { ConsumerProcesses } from './consumer-processes.ts';
 import { orderPlaced } from './crash-events.ts';
 
 export const databases = ['PostgreSQL 18', 'SQLite'] as const;
+
+/** Enough for a machine that others use, too. */
+const DRAIN_MS = 100_000;
 
 export interface CrashWorld {
   /** What a consumer process is told. */
@@ -82,14 +86,16 @@ function shuffled(envelopes: Envelope[], chance: SeededRandom): Envelope[] {
   return envelopes;
 }
 
-/** Resolves when nothing waits and nothing is leased. */
-export async function drained({ transport }: CrashWorld, limitMs: number): Promise<void> {
-  const deadline = performance.now() + limitMs;
+/** Resolves when nothing waits and nothing is leased; rejects at once when a consumer ended by itself. */
+export async function drained({ transport }: CrashWorld, consumers: ConsumerProcesses): Promise<void> {
+  const deadline = performance.now() + DRAIN_MS;
   for (;;) {
     const { ready, leased, delayed } = await transport.stats('payment');
+    expect(consumers.faults).toEqual([]);
     if (ready + leased + delayed === 0) return;
-    if (performance.now() > deadline)
-      throw new Error(`not drained within ${limitMs} ms: ${ready}, ${leased}, ${delayed}`);
+    if (performance.now() > deadline) {
+      throw new Error(`not drained within ${DRAIN_MS} ms: ${ready} ready, ${leased} leased, ${delayed} delayed`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
