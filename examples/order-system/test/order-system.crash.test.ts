@@ -22,16 +22,17 @@ function isRunning(pid: number): boolean {
   }
 }
 
-test('F4.1, F4.4, F13.2: nothing is lost or done twice when the transport goes down and the relay is killed', async () => {
+test('F4.1, F4.4, F6.3, F13.2: nothing is lost or done twice when the transport goes down, and relay, provider and payment are killed', async () => {
   const data = join(folder.path, 'data');
   const finished = await run('--json', '--seed', '7', '--count', '600', '--data', data);
-  expect(finished.stderr).toMatch(/transport DOWN.*transport UP.*kill -9.*relay 2 takes over/s);
+  expect(finished.stderr).toMatch(/transport DOWN.*transport UP.*kill -9 for the relay.*relay 2 takes over/s);
+  expect(finished.stderr).toMatch(/kill -9 for the payment provider: it has charged, and nobody knows it/);
   const report = reportOf(finished);
   expect(report.invariants.filter(({ ok }) => !ok)).toEqual([]);
   expect(report).toMatchObject({ accepted: 600, rejectedLines: 0, ok: true });
   expect(finished.code).toBe(0);
   const duplicates = report.invariants.find(({ name }) => name === 'the run was disturbed')?.detail;
-  expect(duplicates).toMatch(/2 relays in turn.* [1-9]\d* duplicates arrived/);
+  expect(duplicates).toMatch(/relay \(2 in turn\), provider \(2\), payment \(2\); [1-9][\d,]* duplicates arrived/);
 
   // The databases stay, say the same again, and are not run over.
   const audited = await run('--json', '--audit', data);

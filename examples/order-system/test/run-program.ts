@@ -32,6 +32,11 @@ export class ProgramUnderTest {
     this.result = once(this.child, 'close').then(([code]) => ({ code, stdout: this.#stdout, stderr: this.#stderr }));
   }
 
+  /** What it has written so far. */
+  get stdout(): string {
+    return this.#stdout;
+  }
+
   /** Resolves when the program has written this to stdout. */
   async hasWritten(what: RegExp): Promise<RegExpExecArray> {
     for (;;) {

@@ -12,6 +12,8 @@ export function describeEvent(event: RunEvent): string | null {
       return `transport UP again after ${seconds(event.afterMs)}; orders that came in meanwhile: ${count(event.ordersMeanwhile)}`;
     case 'relay-killed':
       return `kill -9 for the relay${event.unaware ? ': the broker has taken messages, and the relay does not know it' : ''}`;
+    case 'listening':
+      return `orders are taken at ${event.url}/orders`;
     case 'provider-killed':
       return `kill -9 for the payment provider${event.unaware ? ': it has charged, and nobody knows it' : ''}`;
     case 'payment-killed':

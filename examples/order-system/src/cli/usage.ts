@@ -2,12 +2,14 @@ import { DEFAULT_COUNTS, DEFAULT_SEED } from './command.ts';
 
 export const USAGE = `Usage: npm start [-- OPTIONS]
 
-Runs the order system: places orders, takes the transport down and kills the relay in the middle,
-lets everything drain, and audits that nothing was lost or done twice.
+Runs the order system: places orders (every tenth over HTTP, by customers who press twice), takes the transport
+down, kills the relay, the payment provider and the payment service in the middle, lets everything drain, and
+audits that nothing was lost or done twice: the provider's own ledger must be the orders, to the cent.
 
   --orders FILE   place the orders of a CSV file (with a header) or a JSON Lines file;
                   fields: orderId, customerId, productId, quantity, unitPrice (one item per line)
-  --seed N        generate orders, the same ones for the same N (default ${DEFAULT_SEED})
+  --seed N        generate orders, the same ones for the same N (default ${DEFAULT_SEED});
+                  it also decides how the payment provider misbehaves
   --count N       how many orders to generate (default ${DEFAULT_COUNTS.memory}, over sqs ${DEFAULT_COUNTS.sqs})
   --transport T   carry the messages over memory (the default), sql (a SQLite file), amqp (RabbitMQ) or sqs
                   (FIFO queues of SQS). HOLDFAST_AMQP_URL and HOLDFAST_SQS_URL name a broker that runs;

@@ -66,7 +66,14 @@ export class PaymentService {
     this.#effects = effects;
     this.#provider = provider;
     const store = new SqliteInboxStore();
-    this.#inbox = new Inbox({ consumer: PaymentService.queue, store, transactions, events: EVENTS });
+    this.#inbox = new Inbox({
+      consumer: PaymentService.queue,
+      store,
+      transactions,
+      events: EVENTS,
+      // Here the process is killed from outside, again and again, and no message is to blame for it.
+      maxUnfinished: 100,
+    });
     this.journal = new EffectJournal({
       name: 'charge',
       store: new SqliteEffectStore(),

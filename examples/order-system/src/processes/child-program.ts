@@ -41,7 +41,9 @@ export interface StopMessage {
 }
 
 const STOP_DEADLINE_MS = 8_000;
-const MAX_UNEXPECTED_ENDS = 5;
+/** Without a word in between: it cannot do its work. */
+const MAX_SILENT_ENDS = 5;
+const MAX_UNEXPECTED_ENDS = 100;
 
 /** Runs a program of ours in a process of its own, and starts the next one when it ends unasked. */
 export class ChildProgram<ToChild extends object, FromChild> {
@@ -50,6 +52,7 @@ export class ChildProgram<ToChild extends object, FromChild> {
   #startedCount = 0;
   #endedCount = 0;
   #unexpectedEnds = 0;
+  #silentEnds = 0;
   #killing = false;
   #stopping = false;
 
@@ -77,7 +80,10 @@ export class ChildProgram<ToChild extends object, FromChild> {
     this.#startedCount = number;
     this.#child = child;
     const told = { number, send: (message: ToChild | StopMessage) => sendTo(child, message) };
-    child.on('message', (message) => onMessage(message as FromChild, told));
+    child.on('message', (message) => {
+      this.#silentEnds = 0;
+      onMessage(message as FromChild, told);
+    });
     child.on('error', () => {
       // Other errors come before 'exit'; a process that could not be started has none.
       if (child.pid === undefined) this.#ended(number, null);
@@ -125,9 +131,12 @@ export class ChildProgram<ToChild extends object, FromChild> {
     this.#child = null;
     this.#endedCount += 1;
     this.#killing = false;
-    if (!expected) this.#unexpectedEnds += 1;
+    if (!expected) {
+      this.#unexpectedEnds += 1;
+      this.#silentEnds += 1;
+    }
     onEvent({ type: 'ended', program: name, number, signal, expected });
-    if (this.#unexpectedEnds === MAX_UNEXPECTED_ENDS) {
+    if (this.#silentEnds === MAX_SILENT_ENDS || this.#unexpectedEnds === MAX_UNEXPECTED_ENDS) {
       onFailure(new ProgramKeepsFailingError(name, this.#unexpectedEnds));
     } else if (!this.#stopping) this.start();
   }

@@ -11,6 +11,8 @@ export type RunEvent =
   | FaultEvent
   | ChargeFaultEvent
   | RelayProcessEvent
+  /** Where orders are taken over HTTP. */
+  | { readonly type: 'listening'; readonly url: string }
   | { readonly type: 'consumer-failed'; readonly consumer: string; readonly error: unknown };
 
 /** How far a run has come. */

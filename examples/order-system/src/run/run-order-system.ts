@@ -37,6 +37,7 @@ async function runOver(transport: OrderTransport, options: RunOptions): Promise<
       payment: programs.payment,
       onError: (consumer, error) => onEvent({ type: 'consumer-failed', consumer, error }),
     });
+    onEvent({ type: 'listening', url: monolith.url });
     const run = new Run(options, { monolith, transport, programs, abort });
     await run.toTheEnd();
     return run.facts;
