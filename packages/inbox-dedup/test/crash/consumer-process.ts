@@ -53,8 +53,13 @@ function workOf<Tx>(runner: TransactionRunner<Tx>): Work<Tx> {
   return async (message, { tx, send }) => {
     const orderId = orderIdOf(message);
     say('working', orderId);
-    if (work === 'poison' && orderId === 'poison') process.kill(process.pid, 'SIGKILL');
-    await runner.executor(tx).execute(statement('insert into effect (order_id) values (?1)', orderId));
+    const sql = runner.executor(tx);
+    if (work === 'poison') {
+      // So that neighbours are at work when it happens; on SQLite they wait for their turn.
+      if (isPostgres) await sql.execute({ text: 'select pg_sleep($1)', values: [orderId === 'poison' ? 0.1 : 0.25] });
+      if (orderId === 'poison') process.kill(process.pid, 'SIGKILL');
+    }
+    await sql.execute(statement('insert into effect (order_id) values (?1)', orderId));
     await send(orderAnswered({ orderId, answer: 'done' }));
   };
 }
