@@ -32,6 +32,8 @@ export class ConcurrentConsumer implements ServiceConsumer {
   readonly #options: ConcurrentConsumerOptions;
   readonly #loop: Loop;
   readonly #running = new Set<Promise<void>>();
+  /** When messages that were handed back come again, on the clock of `performance`. */
+  #comingBack: readonly number[] = [];
   #appliedCount = 0;
   #duplicateCount = 0;
 
@@ -66,6 +68,13 @@ export class ConcurrentConsumer implements ServiceConsumer {
     return this.#running.size;
   }
 
+  /** Messages that are being worked on, and those that were handed back and are not due yet: some brokers do not count these. */
+  get unsettledCount(): number {
+    const now = performance.now();
+    this.#comingBack = this.#comingBack.filter((at) => at > now);
+    return this.#running.size + this.#comingBack.length;
+  }
+
   start(): void {
     this.#loop.start();
   }
@@ -96,8 +105,13 @@ export class ConcurrentConsumer implements ServiceConsumer {
     } catch (error) {
       onError(error);
       if (failureClassOf(error) === 'permanent') await settle(() => delivery.deadLetter(summarizeError(error)));
-      else await settle(() => delivery.retry(retryAfterMs(error)));
+      else await this.#handBack(delivery, retryAfterMs(error));
     }
+  }
+
+  async #handBack(delivery: Delivery, delayMs: number): Promise<void> {
+    this.#comingBack = [...this.#comingBack, performance.now() + delayMs];
+    await settle(() => delivery.retry(delayMs));
   }
 }
 

@@ -50,6 +50,10 @@ export class QueueConsumer implements ServiceConsumer {
     return this.#duplicateCount;
   }
 
+  get unsettledCount(): number {
+    return this.#unapplied.length;
+  }
+
   start(): void {
     this.#loop.start();
   }

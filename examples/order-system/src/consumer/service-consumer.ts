@@ -7,6 +7,8 @@ export interface ServiceConsumer {
   readonly appliedCount: number;
   /** Messages that came again since the start, and were dropped. */
   readonly duplicateCount: number;
+  /** Messages that it has taken and that are not settled, or that it has handed back for later. */
+  readonly unsettledCount: number;
   start(): void;
   stop(): Promise<void>;
 }

@@ -103,6 +103,11 @@ export class Monolith {
     return this.#transport.queues.count();
   }
 
+  /** Messages that consumers hold, or have handed back for later. */
+  get unsettledCount(): number {
+    return this.consumers.reduce((sum, { unsettledCount }) => sum + unsettledCount, 0);
+  }
+
   /** Orders that are committed and not paid. */
   get unpaidCount(): number {
     return this.orders.placedCount - this.#paid.count;
@@ -113,7 +118,7 @@ export class Monolith {
     const { placedCount } = this.orders;
     return this.consumers.reduce(
       // A payment process that is killed has applied what it could not tell: its database knows.
-      (sum, { name, types }) => sum + types.length * placedCount - this.#appliedBy(name),
+      (sum, { name, types }) => sum + Math.max(0, types.length * placedCount - this.#appliedBy(name)),
       0,
     );
   }

@@ -83,10 +83,14 @@ export class Run {
       const placed = await this.#placeOrders();
       await this.#customers.settled();
       await this.#faults.settle();
-      await this.#chargeFaults.settle();
+      await this.#settleChargeFaults();
       if (!this.#signal.aborted) await this.#closeBooks(placed);
       await this.#untilQuiet();
       this.#tell();
+    } catch (error) {
+      // Faults that are still to come have nothing to disturb any more.
+      this.#parts.abort.abort(error);
+      throw error;
     } finally {
       clearInterval(telling);
       transport.faults.restoreAnswers();
@@ -159,8 +163,9 @@ export class Run {
     let before = '';
     let quietSince = performance.now();
     while (!this.#signal.aborted) {
-      const { awaitedCount, duplicateCount } = monolith;
-      const waiting = awaitedCount + (await monolith.unsentCount()) + (await monolith.queuedCount());
+      const { awaitedCount, unsettledCount, duplicateCount } = monolith;
+      const held = awaitedCount + unsettledCount;
+      const waiting = held + (await monolith.unsentCount()) + (await monolith.queuedCount());
       const now = [waiting, duplicateCount].join();
       if (now !== before) quietSince = performance.now();
       const quietMs = performance.now() - quietSince;
@@ -168,6 +173,21 @@ export class Run {
       before = now;
       await pause(LOOK_EVERY_MS);
     }
+  }
+
+  /** A broker that has gone for good brings no charges to disturb: it is noticed meanwhile. */
+  async #settleChargeFaults(): Promise<void> {
+    let isSettled = false;
+    const settled = this.#chargeFaults.settle().finally(() => {
+      isSettled = true;
+    });
+    // It is waited for below.
+    settled.catch(() => {});
+    while (!isSettled) {
+      await this.#parts.monolith.queuedCount();
+      await pause(LOOK_EVERY_MS);
+    }
+    await settled;
   }
 
   async #killRelay(): Promise<void> {

@@ -69,6 +69,13 @@ test('a failure that passes comes again, when it says so, and a duplicate is cou
   expect([attempts, it.duplicateCount, errors.length]).toEqual([[1, 2], 1, 1]);
 });
 
+test('a message that was handed back is not settled, although some brokers do not count it', async () => {
+  const it = start(() => Promise.reject(new OverloadedError('planted', { retryAfterMs: 600_000 })));
+  await broker.publish([envelope()]);
+  await until(() => it.runningCount === 0 && errors.length === 1);
+  expect(it.unsettledCount).toBe(1);
+});
+
 test('a failure for good puts the message aside', async () => {
   start(() => Promise.reject(new PermanentError('planted')));
   await broker.publish([envelope()]);
