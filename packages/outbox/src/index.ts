@@ -2,6 +2,7 @@ export { HistoryChangedError } from './errors/history-changed-error.ts';
 export { LaneChangeRefusedError } from './errors/lane-change-refused-error.ts';
 export { MissingPublisherError } from './errors/missing-publisher-error.ts';
 export { ParkedRequestRefusedError } from './errors/parked-request-refused-error.ts';
+export { ReplayRefusedError } from './errors/replay-refused-error.ts';
 export { TooManyMessagesError } from './errors/too-many-messages-error.ts';
 export { UnknownDestinationError } from './errors/unknown-destination-error.ts';
 export { Outbox, type OutboxOptions } from './outbox.ts';

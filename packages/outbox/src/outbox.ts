@@ -1,6 +1,13 @@
-import type { Enqueuer, Finding, OutgoingMessage } from '@holdfast/core';
+import {
+  type Clock,
+  type Enqueuer,
+  type Finding,
+  integerOption,
+  type OutgoingMessage,
+  SystemClock,
+} from '@holdfast/core';
 import { RecordFactory, type RecordFactoryOptions } from './record-factory.ts';
-import { type Replay, replay } from './replay.ts';
+import { assertWithinWindow, type Replay, replay } from './replay.ts';
 import type { OutboxStats } from './store/housekeeping-store.ts';
 import type { DestinationDeclaration, OutboxStore } from './store/outbox-store.ts';
 import type { ParkedAction, ParkedMessage, ParkedSelector } from './store/parked-message.ts';
@@ -13,7 +20,14 @@ export interface OutboxOptions<Tx, Executor> extends RecordFactoryOptions {
   readonly transactions: { executor(tx: Tx): Executor };
   /** Tells relays in other processes that something was sent. @default they find out by polling */
   readonly notifier?: { notify(): void };
+  /**
+   * How long all consumers remember a message, in milliseconds: the shortest `retentionMs` of their inboxes. A replay
+   * does not reach further back unless told. @default 15 days, as that of an inbox
+   */
+  readonly dedupWindowMs?: number;
 }
+
+const DEDUP_WINDOW_MS = 15 * 86_400_000;
 
 /**
  * Sends messages inside the transactions of a service: they are published if and only if the transaction commits, at
@@ -24,12 +38,16 @@ export class Outbox<Tx, Executor = unknown> implements Enqueuer<Tx> {
   readonly #transactions: { executor(tx: Tx): Executor };
   readonly #notifier: { notify(): void } | undefined;
   readonly #records: RecordFactory;
+  readonly #dedupWindowMs: number;
+  readonly #clock: Clock;
 
-  constructor({ store, transactions, notifier, ...encoding }: OutboxOptions<Tx, Executor>) {
+  constructor({ store, transactions, notifier, dedupWindowMs, ...encoding }: OutboxOptions<Tx, Executor>) {
     this.#store = store;
     this.#transactions = transactions;
     this.#notifier = notifier;
     this.#records = new RecordFactory(encoding);
+    this.#dedupWindowMs = integerOption('dedupWindowMs', dedupWindowMs, { min: 0, default: DEDUP_WINDOW_MS });
+    this.#clock = encoding.clock ?? new SystemClock();
   }
 
   /**
@@ -96,8 +114,13 @@ export class Outbox<Tx, Executor = unknown> implements Enqueuer<Tx> {
     return this.#store.replay.preview(filter);
   }
 
-  /** Sends messages of the retained past again, with the ids that they had: consumers that deduplicate drop what they know. */
+  /**
+   * Sends messages of the retained past again, with the ids that they had: consumers that deduplicate drop what they know.
+   * @throws ReplayRefusedError when that includes messages older than `dedupWindowMs`, unless `beyondDedupWindow` is said
+   */
   async replay(filter: ReplayFilter, options: Replay = {}): Promise<number> {
+    const window = { dedupWindowMs: this.#dedupWindowMs, now: this.#clock.now() };
+    if (options.beyondDedupWindow !== true) await assertWithinWindow(this.#store.replay, filter, window);
     const copied = await replay(this.#store.replay, filter, options);
     if (copied > 0) this.wakeUp();
     return copied;
