@@ -49,8 +49,8 @@ async function compare(context: BenchContext, servers: Servers): Promise<readonl
   );
 }
 
-/** Half a second's worth, more or less. */
+/** Some tenths of a second's worth: a queue is filled for each round. */
 function countOf({ batch, concurrency }: Way): number {
-  if (batch > 1) return 12_000;
-  return concurrency > 1 ? 4_000 : 1_200;
+  if (batch > 1) return 8_000;
+  return concurrency > 1 ? 2_000 : 600;
 }
