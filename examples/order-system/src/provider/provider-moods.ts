@@ -14,15 +14,15 @@ export interface Mood<Kind> {
 
 /** Of a thousand requests, how many end so. */
 const CHARGES: readonly (readonly [ChargeMood, number])[] = [
-  ['throttled', 30],
-  ['error-in-200', 40],
-  ['charged-500', 40],
-  ['answer-lost', 80],
+  ['throttled', 20],
+  ['error-in-200', 25],
+  ['charged-500', 25],
+  ['answer-lost', 50],
   ['silence', 5],
 ];
 const LOOKUPS: readonly (readonly [LookupMood, number])[] = [
-  ['lookup-500', 80],
-  ['lookup-lost', 80],
+  ['lookup-500', 60],
+  ['lookup-lost', 60],
 ];
 
 const USUAL_LATENCY_MS = { min: 3, max: 25 };
