@@ -4,21 +4,29 @@ import { readBounded } from './read-bounded.ts';
 const UNUSABLE = /unusable|already|used|locked|disturbed/i;
 
 /**
- * The bytes of a request, or `null` when they are more than `maxBytes`. Where the sender says how many there are, and it is not too
- * much, all are asked for at once: a server cuts a request off there, and adapters have a short way for it (half the time of a replay on
- * `@hono/node-server`). Everything else is counted while it is read.
+ * The bytes of a request, or `null` when they are more than `maxBytes`, counted while they are read. Only the request of an adapter that
+ * has a short way of its own (half the time of a replay on `@hono/node-server`) is asked for all of them at once, when its sender says
+ * how many there are and it is not too much: the server cuts it off there.
  * @throws BodyAlreadyReadError
  */
 export async function readRequestBody(request: Request, maxBytes: number): Promise<Uint8Array | null> {
   const { headers } = request;
   const declared = Number(headers.get('content-length') ?? Number.NaN);
   const body =
-    declared <= maxBytes && headers.get('content-encoding') === null && headers.get('transfer-encoding') === null
+    declared <= maxBytes &&
+    hasShortWay(request) &&
+    headers.get('content-encoding') === null &&
+    headers.get('transfer-encoding') === null
       ? await readWhole(request, maxBytes)
       : await readCounted(request, maxBytes);
   // A body parser below the Fetch API has drained the stream: every content would look the same.
   if (body?.byteLength === 0 && declared > 0) throw new BodyAlreadyReadError();
   return body;
+}
+
+/** Nobody cuts off the stream of a request that was constructed, whatever its headers say. */
+function hasShortWay(request: Request): boolean {
+  return request instanceof Request && request.arrayBuffer !== Request.prototype.arrayBuffer;
 }
 
 async function readWhole(request: Request, maxBytes: number): Promise<Uint8Array | null> {
