@@ -16,9 +16,10 @@ export interface FullAnswer {
   readonly stored: StoredAnswer;
 }
 
-/** Reads a response to its end. @throws ResponseTooLargeError */
-export async function fullAnswer(response: Response, rules: AnswerRules): Promise<FullAnswer> {
-  const body = await readBounded(response.body, rules.maxResponseBytes);
+/** Reads a response to its end. @throws ResponseTooLargeError; the signal's reason as soon as it is aborted */
+export async function fullAnswer(response: Response, rules: AnswerRules, signal: AbortSignal): Promise<FullAnswer> {
+  const body = await readBounded(response.body, rules.maxResponseBytes, signal);
+  signal.throwIfAborted();
   if (body === null) throw new ResponseTooLargeError(rules.maxResponseBytes);
   const { status, statusText } = response;
   const headers = [...response.headers].filter(([name]) => rules.storedHeaders.has(name));

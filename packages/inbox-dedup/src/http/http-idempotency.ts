@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { integerOption } from '@holdfast/core';
 import { retryTransaction } from '@holdfast/sql';
+import { OutgoingMessages } from '../inbox/outgoing-messages.ts';
 import { replayedAnswer } from './answers.ts';
 import { MissingScopeError } from './errors/missing-scope-error.ts';
 import {
@@ -115,13 +116,15 @@ export class HttpIdempotency<Tx> {
 
   /** Once, without a key. The body is not touched, so the work cannot run again after a conflict. */
   async #unprotected(request: Request, work: IdempotentWork<Tx>): Promise<Response> {
-    const { transactions, storedStatus } = this.#settings;
+    const { transactions, storedStatus, outbox } = this.#settings;
     const { signal } = new AbortController();
     this.#count('unprotected');
     try {
       return await transactions.transaction(async (tx) => {
-        const response = await work(request, workContext(this.#settings, { tx, idempotencyKey: null, signal }));
+        const outgoing = new OutgoingMessages(tx, outbox);
+        const response = await work(request, workContext({ tx, idempotencyKey: null, signal }, outgoing));
         if (!storedStatus(response.status)) throw new NotKeptAnswer(response);
+        await outgoing.settled();
         return response;
       });
     } catch (error) {

@@ -12,7 +12,8 @@ export interface IdempotentContext<Tx> {
    */
   readonly signal: AbortSignal;
   /**
-   * Sends messages in the transaction, through the `outbox` of the options.
+   * Sends messages in the transaction, through the `outbox` of the options. One that cannot be sent rolls everything back, also when the
+   * work does not wait for it.
    * @throws InvalidOptionError when there is none
    */
   send(messages: OutgoingMessage | readonly OutgoingMessage[]): Promise<void>;

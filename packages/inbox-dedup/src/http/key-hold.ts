@@ -39,14 +39,26 @@ export class KeyHold {
   }
 
   async #keep(): Promise<void> {
-    const { key, leaseMs, maxWorkMs, clock } = this.#options;
+    const { leaseMs, maxWorkMs, clock } = this.#options;
     const deadline = clock.monotonic() + maxWorkMs;
-    for (let left = maxWorkMs; ; ) {
-      await clock.sleep(Math.min(leaseMs / 3, left), this.#ended.signal);
-      if (this.#ended.signal.aborted) return;
-      left = deadline - clock.monotonic();
-      if (left <= 0) return this.#abort(new WorkOverdueError(maxWorkMs));
+    await clock.sleep(Math.min(leaseMs / 3, maxWorkMs), this.#ended.signal);
+    if (this.#ended.signal.aborted) return;
+    // Beside each other, because a renewal may wait long for its answer. Most works are done by now, and need no second timer.
+    await Promise.all([this.#limit(deadline), this.#renewals(deadline)]);
+  }
+
+  async #limit(deadline: number): Promise<void> {
+    const { maxWorkMs, clock } = this.#options;
+    const left = deadline - clock.monotonic();
+    if (left > 0) await clock.sleep(left, this.#ended.signal);
+    this.#abort(new WorkOverdueError(maxWorkMs));
+  }
+
+  async #renewals(deadline: number): Promise<void> {
+    const { key, leaseMs, clock } = this.#options;
+    while (!this.#ended.signal.aborted && clock.monotonic() < deadline) {
       if (!(await this.#renewed())) return this.#abort(new KeyLostError(key));
+      await clock.sleep(leaseMs / 3, this.#ended.signal);
     }
   }
 
@@ -59,7 +71,7 @@ export class KeyHold {
     }
   }
 
-  /** A renewal that is answered after the end says nothing about the work. */
+  /** The first reason counts. What is known after the end says nothing about the work. */
   #abort(reason: KeyLostError | WorkOverdueError): void {
     if (!this.#ended.signal.aborted) this.#work.abort(reason);
   }

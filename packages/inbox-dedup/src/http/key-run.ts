@@ -1,5 +1,6 @@
 import { summarizeError } from '@holdfast/core';
 import { CommitUnknownError, retryTransaction } from '@holdfast/sql';
+import { OutgoingMessages } from '../inbox/outgoing-messages.ts';
 import { fullAnswer, replayedAnswer } from './answers.ts';
 import { KeyLostError } from './errors/key-lost-error.ts';
 import { WorkOverdueError } from './errors/work-overdue-error.ts';
@@ -77,11 +78,13 @@ export class KeyRun<Tx> {
     const { request, body, claim } = this.#claimed;
     const { signal } = this.#hold;
     signal.throwIfAborted();
-    const context = workContext(this.#settings, { tx, idempotencyKey: claim.key, signal });
+    const outgoing = new OutgoingMessages(tx, this.#settings.outbox);
+    const context = workContext({ tx, idempotencyKey: claim.key, signal }, outgoing);
     const response = await this.#work(withBody(request, body), context);
     signal.throwIfAborted();
     if (!storedStatus(response.status)) throw new NotKeptAnswer(response);
-    const answer = await fullAnswer(response, this.#settings);
+    const answer = await fullAnswer(response, this.#settings, signal);
+    await outgoing.settled();
     signal.throwIfAborted();
     await store.complete(transactions.executor(tx), claim, answer.stored);
     return answer.response;

@@ -1,13 +1,30 @@
 /**
  * The bytes of a body, or `null` as soon as they are more than `maxBytes`; then the rest is refused to its sender. What a header says of the
- * length plays no part.
+ * length plays no part. It ends when the signal is aborted, with what has come by then.
  */
 export async function readBounded(
   body: ReadableStream<Uint8Array> | null,
   maxBytes: number,
+  signal?: AbortSignal,
 ): Promise<Uint8Array | null> {
   if (body === null) return new Uint8Array();
   const reader = body.getReader();
+  // Not awaited: a source may take its time to end, and nobody here depends on how it does.
+  const cancel = () => void reader.cancel().catch(() => {});
+  signal?.addEventListener('abort', cancel, { once: true });
+  if (signal?.aborted) cancel();
+  try {
+    return await readAll(reader, maxBytes, cancel);
+  } finally {
+    signal?.removeEventListener('abort', cancel);
+  }
+}
+
+async function readAll(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  maxBytes: number,
+  cancel: () => void,
+): Promise<Uint8Array | null> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for (;;) {
@@ -15,8 +32,7 @@ export async function readBounded(
     if (done) break;
     size += value.byteLength;
     if (size > maxBytes) {
-      // Not awaited: a source may take its time to end, and nobody here depends on how it does.
-      reader.cancel().catch(() => {});
+      cancel();
       return null;
     }
     chunks.push(value);

@@ -27,7 +27,7 @@ export class OutgoingMessages<Tx> {
 
   async #enqueue(messages: readonly OutgoingMessage[], cause: Message | undefined): Promise<void> {
     if (this.#outbox === undefined) {
-      throw new InvalidOptionError('outbox', undefined, 'the inbox an outbox, so that its works can send');
+      throw new InvalidOptionError('outbox', undefined, 'an outbox, so that works can send');
     }
     if (messages.length === 0) return;
     await this.#outbox.enqueue(this.#tx, cause === undefined ? messages : messages.map((one) => causedBy(cause, one)));
