@@ -19,8 +19,10 @@ export async function readRequestBody(request: Request, maxBytes: number): Promi
     headers.get('transfer-encoding') === null
       ? await readWhole(request, maxBytes)
       : await readCounted(request, maxBytes);
-  // A body parser below the Fetch API has drained the stream: every content would look the same.
-  if (body?.byteLength === 0 && declared > 0) throw new BodyAlreadyReadError();
+  // A body parser below the Fetch API has drained the stream: every content would look the same. Also what comes in chunks: a client
+  // that really sends nothing in chunks is refused with it, because nothing tells the two apart.
+  const isAnnounced = declared > 0 || headers.has('transfer-encoding');
+  if (body?.byteLength === 0 && isAnnounced) throw new BodyAlreadyReadError();
   return body;
 }
 

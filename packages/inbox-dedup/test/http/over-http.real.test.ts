@@ -96,6 +96,19 @@ test('a body parser that has taken the bytes is found out: nothing is done', asy
   expect([await shop.orders(), await shop.keys()]).toEqual([[], []]);
 });
 
+test('a body parser that has taken the bytes is found out also when they came in chunks', async () => {
+  const shop = await sqliteShop();
+  const idempotency = shop.idempotency();
+  // A work that goes by what the parser made of the body would not notice.
+  const origin = await expressThatParsedBefore((request) => idempotency.handle(request, () => new Response('done')));
+  for (const item of ['lamp', 'sofa']) {
+    const answer = await post(origin, { body: new Blob([JSON.stringify({ item })]).stream() });
+    expect(answer.status).toBe(500);
+    expect(answer.text).toContain('call \\"handle\\" before any body parser');
+  }
+  expect(await shop.keys()).toEqual([]);
+});
+
 test('two Idempotency-Key headers on the wire are malformed', async () => {
   const shop = await sqliteShop();
   const idempotency = shop.idempotency();

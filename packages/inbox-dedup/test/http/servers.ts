@@ -90,7 +90,8 @@ export interface Posted {
 
 export interface PostOptions {
   readonly key?: string;
-  readonly body?: string;
+  /** A stream is sent in chunks. */
+  readonly body?: string | ReadableStream;
   readonly signal?: AbortSignal;
 }
 
@@ -101,8 +102,9 @@ export async function post(origin: string, options: PostOptions = {}): Promise<P
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: 'alice', 'idempotency-key': key },
     body,
+    ...(body instanceof ReadableStream && { duplex: 'half' }),
     ...(signal && { signal }),
-  });
+  } as RequestInit);
   return {
     status: response.status,
     text: await response.text(),
