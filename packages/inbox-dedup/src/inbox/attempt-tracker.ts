@@ -3,6 +3,7 @@ import { DatabaseBusyError, DatabaseTimeoutError, DatabaseUnavailableError, type
 import { QuarantinedError } from '../errors/quarantined-error.ts';
 import type { AttemptStarted, AttemptStore, Attempts } from '../store/attempt-store.ts';
 import type { MessageIdentity } from '../store/message-identity.ts';
+import { recordKey } from '../store/record-key.ts';
 import { countsAsFailure } from './counts-as-failure.ts';
 import { GatePlace } from './gate-place.ts';
 import { RunGate } from './run-gate.ts';
@@ -40,6 +41,8 @@ export class AttemptTracker {
   readonly #maxUnfinished: number;
   readonly #countsFirst: boolean;
   readonly #gate = new RunGate();
+  /** How often each message runs in this process. */
+  readonly #running = new Map<string, number>();
 
   constructor(options: AttemptTrackerOptions) {
     this.#options = options;
@@ -55,18 +58,23 @@ export class AttemptTracker {
   }
 
   /**
-   * Runs `work` when the message may be started. `isCounted` tells it to {@link clear} in the transaction that applies.
+   * Runs `work` when the message may be started. One that runs here already, because its lease was lost, say, is not counted again: it is
+   * slow, and ends no process. `isCounted` tells it to {@link clear} in the transaction that applies.
    * Must not be called inside of another `run` or `runUncounted`: one that waits to be alone would wait for itself.
    * @throws QuarantinedError instead of running it; what `work` rejects with, after that was recorded
    */
   async run<Result>(delivery: TrackedDelivery, work: (isCounted: boolean) => Promise<Result>): Promise<Result> {
     const place = new GatePlace(this.#gate);
+    await place.enter(delivery.signal);
+    const key = recordKey(delivery.identity);
+    const running = this.#running.get(key) ?? 0;
+    this.#running.set(key, running + 1);
     try {
-      await place.enter(delivery.signal);
-      const isCounted = this.counts(delivery);
+      const isCounted = running === 0 && this.counts(delivery);
       if (isCounted) await this.#start(delivery, place);
       return await this.#attempt(delivery, isCounted, work);
     } finally {
+      this.#ended(key);
       place.leave();
     }
   }
@@ -85,6 +93,12 @@ export class AttemptTracker {
   /** Forgets the attempts in the transaction that applies the messages. */
   async clear(executor: SqlExecutor, identities: readonly MessageIdentity[]): Promise<number> {
     return this.#options.store.clear(executor, identities);
+  }
+
+  #ended(key: string): void {
+    const running = (this.#running.get(key) ?? 1) - 1;
+    if (running === 0) this.#running.delete(key);
+    else this.#running.set(key, running);
   }
 
   async #start(delivery: TrackedDelivery, place: GatePlace): Promise<void> {

@@ -78,6 +78,30 @@ test('F5.9: neighbours that a poison message takes along are never quarantined',
   expect([...applied].sort()).toEqual(neighbours);
 });
 
+test('F5.9: a message that comes again and again while it runs in this process is slow, not poison', async () => {
+  const world = await attemptWorld();
+  const [one, other] = [world.process(), world.process()];
+  await begun(one, delivery('slow', 1));
+  await begun(other, delivery('slow', 2));
+  for (const attempt of [3, 4, 5, 6, 7]) {
+    const isCounted = await (attempt % 2 === 0 ? other : one).run(
+      delivery('slow', attempt),
+      async (counted) => counted,
+    );
+    expect(isCounted).toBe(false);
+  }
+  expect(world.quarantined).toEqual([]);
+  expect(world.rows()).toEqual([{ id: 'slow', unfinished: 2, failures: 0, error: null }]);
+});
+
+test('F5.9: a message that has ended here is counted when it comes again, also when another one runs', async () => {
+  const world = await attemptWorld();
+  const process = world.process();
+  await begun(process, delivery('other', 2));
+  await expect(process.run(delivery('m1', 2), () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  expect(await process.run(delivery('m1', 3), async (isCounted) => isCounted)).toBe(true);
+});
+
 test('every start is counted, the first one too, where the transport does not tell', async () => {
   const world = await attemptWorld();
   const options = { countStarts: 'always', maxUnfinished: 2 } as const;
