@@ -162,7 +162,10 @@ describe.each([15, 18] as const)('PostgreSQL %i', (version) => {
     const check = () => new Migrator({ database, names, sets }).check();
     await expect(check()).rejects.toMatchObject({
       code: 'ERR_SQL_SCHEMA_MISMATCH',
-      missing: [{ set: 'outbox', number: 1 }],
+      missing: [
+        { set: 'outbox', number: 1 },
+        { set: 'outbox', number: 2 },
+      ],
       message: expect.stringMatching(/Missing: outbox 1 ".+"/),
     });
     await new Migrator({ database, names, sets }).up();
