@@ -100,20 +100,21 @@ const input = inputWith({ arrays: '', columns: '' });
  * anew by the conflict clause.
  */
 function insertNumbered(tables: OutboxTables, seed: number): string {
-  const rows = 'partition by stream, key';
+  const rows = 'partition by source, stream, key';
   return (
     `with ${inputWith({ arrays: ', $11::text[]', columns: ', stream' })}, ` +
     'undelayed_or_numbered as (select * from input where delay_ms = 0 or stream is not null), ' +
     `${lockedKeys('undelayed_or_numbered', seed)}, ` +
-    `drawn as (insert into ${tables.numbers} as n (stream, key, last) ` +
-    'select i.stream, i.key, count(*) from input i cross join (select count(*) from locked) l ' +
-    'where i.stream is not null group by i.stream, i.key order by i.stream, i.key ' +
-    'on conflict (stream, key) do update set last = n.last + excluded.last returning n.stream, n.key, n.last), ' +
+    `drawn as (insert into ${tables.numbers} as n (source, stream, key, last) ` +
+    'select i.source, i.stream, i.key, count(*) from input i cross join (select count(*) from locked) l ' +
+    'where i.stream is not null group by i.source, i.stream, i.key order by i.source, i.stream, i.key ' +
+    'on conflict (source, stream, key) do update set last = n.last + excluded.last ' +
+    'returning n.source, n.stream, n.key, n.last), ' +
     'ranked as (select *, ' +
     `count(*) over (${rows}) - row_number() over (${rows} order by ordinal) as behind from input), ` +
     'numbered as materialized (select r.destination, r.id, r.source, r.type, r.body, r.delay_ms, r.key, r.ordinal, ' +
     `case when r.stream is null then r.attributes else r.attributes || (d.last - r.behind) || '${TEXT_AFTER_NUMBER}' end as attributes ` +
-    'from ranked r left join drawn d on d.stream = r.stream and d.key = r.key), ' +
+    'from ranked r left join drawn d on d.source = r.source and d.stream = r.stream and d.key = r.key), ' +
     'undelayed as (select * from numbered where delay_ms = 0), ' +
     `${insertDelayed(tables, 'numbered')} ${insertRows(tables, 'undelayed')}`
   );

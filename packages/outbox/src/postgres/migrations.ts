@@ -111,14 +111,15 @@ function waitingTables(names: TableNames): string[] {
 
 const numbers: Migration = {
   number: 2,
-  title: 'numbers per stream and key',
+  title: 'numbers per source, stream and key',
   // Every message of a key changes its row: room on the page keeps the changes out of the index.
   up: (names) => [
     `create table ${outboxTables(names).numbers} (
+       source text not null,
        stream text not null,
        key text not null,
        last bigint not null,
-       primary key (stream, key)
+       primary key (source, stream, key)
      ) with (fillfactor = 70)`,
   ],
   down: (names) => [`drop table ${outboxTables(names).numbers}`],

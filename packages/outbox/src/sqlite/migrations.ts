@@ -91,13 +91,14 @@ function waitingTables(names: TableNames): string[] {
 
 const numbers: Migration = {
   number: 2,
-  title: 'numbers per stream and key',
+  title: 'numbers per source, stream and key',
   up: (names) => [
     `create table ${outboxTables(names).numbers} (
+       source text not null,
        stream text not null,
        key text not null,
        last integer not null,
-       primary key (stream, key)
+       primary key (source, stream, key)
      ) strict, without rowid`,
   ],
   down: (names) => [`drop table ${outboxTables(names).numbers}`],

@@ -5,6 +5,7 @@ import { laneHash } from './lane-hash.ts';
 import { NOW, type OutboxTables } from './outbox-tables.ts';
 
 interface Series {
+  readonly source: string;
   readonly stream: string;
   readonly key: string;
   count: number;
@@ -16,11 +17,11 @@ interface Series {
  */
 export function numberedAppends(tables: OutboxTables, records: readonly LogRecord[]): readonly SqlStatement[] {
   const series = seriesOf(records);
-  const draws = [...series.values()].map(({ stream, key, count }) => ({
+  const draws = [...series.values()].map(({ source, stream, key, count }) => ({
     text:
-      `insert into ${tables.numbers} (stream, key, last) values (?1, ?2, ?3) ` +
-      'on conflict (stream, key) do update set last = last + excluded.last',
-    values: [stream, key, count],
+      `insert into ${tables.numbers} (source, stream, key, last) values (?1, ?2, ?3, ?4) ` +
+      'on conflict (source, stream, key) do update set last = last + excluded.last',
+    values: [source, stream, key, count],
   }));
   const inserts = records.map((record) => {
     const one = series.get(nameOf(record));
@@ -36,7 +37,7 @@ function seriesOf(records: readonly LogRecord[]): ReadonlyMap<string, Series> {
     const { stream, envelope } = record;
     if (stream === undefined || envelope.key === null) continue;
     const name = nameOf(record);
-    const one = series.get(name) ?? { stream, key: envelope.key, count: 0 };
+    const one = series.get(name) ?? { source: envelope.source, stream, key: envelope.key, count: 0 };
     one.count += 1;
     series.set(name, one);
   }
@@ -44,7 +45,7 @@ function seriesOf(records: readonly LogRecord[]): ReadonlyMap<string, Series> {
 }
 
 function nameOf({ stream, envelope }: LogRecord): string {
-  return stream === undefined ? '' : JSON.stringify([stream, envelope.key]);
+  return stream === undefined ? '' : JSON.stringify([envelope.source, stream, envelope.key]);
 }
 
 /** Drivers bind a number as a real one, which would end in ".0" as text. @param behind How many of its series come after it in the same call. */
@@ -53,7 +54,7 @@ function insert({ log, delayed, destination, numbers }: OutboxTables, record: Lo
   const attributes =
     record.stream === undefined
       ? '?6'
-      : `?6 || (select last - cast(?9 as integer) from ${numbers} where stream = ?8 and key = ?2) || '${TEXT_AFTER_NUMBER}'`;
+      : `?6 || (select last - cast(?9 as integer) from ${numbers} where source = ?4 and stream = ?8 and key = ?2) || '${TEXT_AFTER_NUMBER}'`;
   const columns = `key, id, source, type, attributes, body`;
   const values = `?2, ?3, ?4, ?5, ${attributes}, ?7`;
   const target =

@@ -7,6 +7,6 @@ export interface LogRecord {
   readonly destination: string;
   /** Enters the log not before this many milliseconds from now, by the database's clock. */
   readonly delayMs: number;
-  /** The stream that the writer numbers it in, per key; then it has a key, and no attribute `sequence` yet. */
+  /** The stream that the writer numbers it in, per source and key; then it has a key, and no attribute `sequence` yet. */
   readonly stream?: string;
 }

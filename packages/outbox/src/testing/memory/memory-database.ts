@@ -58,7 +58,7 @@ export class MemoryDatabase {
   readonly open = new Set<MemoryTransaction>();
   delayed: StoredDelayed[] = [];
   parked: StoredParked[] = [];
-  /** The last number of each stream and key, in JSON. */
+  /** The last number of each source, stream and key, in JSON. */
   readonly numbers = new Map<string, bigint>();
   #position = 0;
   #delayedNumber = 0;

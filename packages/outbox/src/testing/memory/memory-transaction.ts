@@ -88,8 +88,9 @@ export class MemoryTransaction {
   /** Its key's lock is held, so nobody else draws a number of the series. */
   #numbered(record: LogRecord): LogRecord {
     const { stream, ...others } = record;
+    const { source, key } = record.envelope;
     if (stream === undefined) return record;
-    const series = JSON.stringify([stream, record.envelope.key]);
+    const series = JSON.stringify([source, stream, key]);
     const number = (this.#numbers.get(series) ?? this.#database.numbers.get(series) ?? 0n) + 1n;
     this.#numbers.set(series, number);
     const attributes = { ...record.envelope.attributes, sequence: String(number) };

@@ -8,7 +8,7 @@ const TRANSACTIONS = 12;
 const KEYS = ['a', 'b', 'c'];
 const HOUR = 3_600_000;
 
-/** Numbers per stream and key. */
+/** Numbers per source, stream and key. */
 export const numberRules: readonly OutboxStoreRule[] = [
   {
     name: 'F5.7: each stream and key has its own numbers, from 1, in the order given, over several appends and transactions',
@@ -22,6 +22,23 @@ export const numberRules: readonly OutboxStoreRule[] = [
       await probe.send(order('a'));
       const numbers = (await probe.waiting()).map(({ envelope }) => envelope.attributes['sequence']);
       assert.deepEqual(numbers, ['1', '1', '2', '1', '3', '2', '4', '3', '5']);
+    },
+  },
+  {
+    name: 'F5.7: senders of two sources with the same stream and key have numbers of their own, in one append too',
+    async run(probe) {
+      const of = (source: string, delayMs = 0) => probe.record({ source, key: 'k', stream: 's', delayMs });
+      await probe.send(of('/eu'), of('/us'), of('/us'), of('/eu'), of('/eu', HOUR));
+      await probe.send(of('/us'));
+      await probe.send(of('/eu'));
+      const numbers = (await probe.waiting()).map(({ envelope }) => [envelope.source, envelope.attributes['sequence']]);
+      const expected = { '/eu': ['1', '2', '4'], '/us': ['1', '2', '3'] };
+      for (const [source, own] of Object.entries(expected)) {
+        assert.deepEqual(
+          numbers.filter(([from]) => from === source).map(([, number]) => number),
+          own,
+        );
+      }
     },
   },
   {
