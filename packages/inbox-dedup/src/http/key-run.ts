@@ -81,7 +81,6 @@ export class KeyRun<Tx> {
     const outgoing = new OutgoingMessages(tx, this.#settings.outbox);
     const context = workContext({ tx, idempotencyKey: claim.key, signal }, outgoing);
     const response = await this.#work(withBody(request, body), context);
-    signal.throwIfAborted();
     if (!storedStatus(response.status)) throw new NotKeptAnswer(response);
     const answer = await fullAnswer(response, this.#settings, signal);
     await outgoing.settled();

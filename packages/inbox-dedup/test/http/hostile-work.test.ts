@@ -57,6 +57,85 @@ test('maxWorkMs aborts the work also while a renewal waits for its answer', asyn
   expect(signal.reason).toBeInstanceOf(WorkOverdueError);
 });
 
+test('a renewal that is answered when the work is done says nothing about it', async () => {
+  const clock = new ManualClock();
+  const shop = await sqliteShop();
+  const renewal = Promise.withResolvers<boolean>();
+  shop.watched.renewal = () => renewal.promise;
+  const begun = Promise.withResolvers<void>();
+  const done = Promise.withResolvers<void>();
+  const idempotency = shop.idempotency({ clock, leaseMs: 3_000 });
+  let signal: AbortSignal | undefined;
+  const running = idempotency.handle(order(), async (request, context) => {
+    signal = context.signal;
+    begun.resolve();
+    await done.promise;
+    return shop.placeOrder(request, context);
+  });
+  await begun.promise;
+  await clock.advance(1_000);
+  done.resolve();
+  expect((await running).status).toBe(201);
+  renewal.resolve(false);
+  await idempotency.close();
+  expect([shop.watched.renewals, signal?.aborted]).toEqual([1, false]);
+});
+
+describe('a work that is told to stop', () => {
+  const stalled = () => new ReadableStream({ pull: () => new Promise(() => {}) });
+  const overdue = async (work: (signal: AbortSignal) => Promise<Response>, isLost = false) => {
+    const clock = new ManualClock();
+    const shop = await sqliteShop();
+    shop.watched.renewal = async () => !isLost;
+    const reached = Promise.withResolvers<void>();
+    const running = shop
+      .idempotency({ clock, leaseMs: 3_000, maxWorkMs: 1_500 })
+      .handle(order(), async (_, { signal }) => {
+        reached.resolve();
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        return work(signal);
+      });
+    running.catch(() => {});
+    await reached.promise;
+    await clock.advance(1_500);
+    return running;
+  };
+
+  test('and answers with a body that never ends does not hang', async () => {
+    await expect(overdue(async () => new Response(stalled()))).rejects.toThrow(WorkOverdueError);
+  });
+
+  test('and rejects because of that is overdue', async () => {
+    await expect(overdue(() => Promise.reject(new Error('stopped')))).rejects.toThrow(WorkOverdueError);
+  });
+
+  test('and rejects because its key was lost is answered with 409', async () => {
+    expect((await overdue(() => Promise.reject(new Error('stopped')), true)).status).toBe(409);
+  });
+});
+
+test('a message that is still being sent when maxWorkMs is over is not committed', async () => {
+  const clock = new ManualClock();
+  const shop = await sqliteShop();
+  const enqueuing = Promise.withResolvers<void>();
+  const enqueued = Promise.withResolvers<void>();
+  const enqueue = () => {
+    enqueuing.resolve();
+    return enqueued.promise;
+  };
+  const idempotency = shop.idempotency({ clock, maxWorkMs: 1_000, outbox: { enqueue } });
+  const running = idempotency.handle(order(), (request, context) => {
+    void context.send(placed);
+    return shop.placeOrder(request, context);
+  });
+  const failed = expect(running).rejects.toThrow(WorkOverdueError);
+  await enqueuing.promise;
+  await clock.advance(1_000);
+  enqueued.resolve();
+  await failed;
+  expect([await shop.orders(), await shop.keys()]).toEqual([[], []]);
+});
+
 describe.each([
   ['with a key', 'k'],
   ['without a key', null],

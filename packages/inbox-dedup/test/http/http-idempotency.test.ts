@@ -624,6 +624,8 @@ describe('the answer', () => {
     expect(cancelled).toHaveBeenCalledTimes(1);
     expect(await shop.orders()).toEqual([]);
     expect(await shop.keys()).toEqual([]);
+    const oneMore = idempotency.handle(order(), () => new Response(new Uint8Array(1_001)));
+    await expect(oneMore).rejects.toThrow(ResponseTooLargeError);
     const exact = await idempotency.handle(order(), () => new Response(new Uint8Array(1_000)));
     expect(exact.status).toBe(200);
   });

@@ -39,6 +39,21 @@ describe('the body of a request', () => {
     expect(streamed).not.toHaveBeenCalled();
   });
 
+  test('that is longer by the short way of an adapter than it was told to be is refused all the same', async () => {
+    const request = requestOf('', { 'content-length': '15' });
+    Object.assign(request, { arrayBuffer: async () => new ArrayBuffer(MAX + 1) });
+    expect(await readRequestBody(request, MAX)).toBeNull();
+  });
+
+  test('of a request of another make is counted too', async () => {
+    const { body, cancelled } = endless();
+    // As of a second copy of undici.
+    const foreign = { headers: new Headers({ 'content-length': '15' }), body, bodyUsed: false, arrayBuffer: vi.fn() };
+    expect(await readRequestBody(foreign as unknown as Request, MAX)).toBeNull();
+    expect(cancelled).toHaveBeenCalledTimes(1);
+    expect(foreign.arrayBuffer).not.toHaveBeenCalled();
+  });
+
   test('that breaks off rejects with what broke it, whatever that is', async () => {
     const broken = new TypeError('terminated');
     const body = new ReadableStream({ pull: (controller) => controller.error(broken) });
@@ -52,6 +67,8 @@ describe('the body of a request', () => {
     const locked = requestOf('{"item":"lamp"}', { 'content-length': '15' });
     locked.body?.getReader();
     await expect(readRequestBody(locked, MAX)).rejects.toThrow(BodyAlreadyReadError);
+    const drained = requestOf(null, { 'transfer-encoding': 'chunked' });
+    await expect(readRequestBody(drained, MAX)).rejects.toThrow(BodyAlreadyReadError);
     expect(await readRequestBody(requestOf(null, { 'content-length': '0' }), MAX)).toEqual(new Uint8Array());
   });
 });
