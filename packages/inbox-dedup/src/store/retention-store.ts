@@ -54,7 +54,10 @@ export interface Purged {
 export interface InboxStats {
   /** Age of the oldest record in milliseconds, 0 when there is none. */
   readonly oldestRecordAgeMs: number;
-  /** How far the consumer is behind: what is added to the retention, in milliseconds. `null`: it never reported. */
+  /**
+   * How far the consumer is behind: what is added to the retention, in milliseconds. It grows also while no message comes.
+   * `null`: it never reported.
+   */
   readonly lagMs: number | null;
   /** Messages that are set aside until a person decides. */
   readonly quarantined: number;
