@@ -86,6 +86,9 @@ export class DueResolver {
         pass.counts.open += 1;
         if (failureClassOf(verification.error) === 'overloaded') pass.left = 0;
         return;
+      case 'overtaken':
+        this.#parts.reporter.late(held.record, false);
+        return;
       case 'lost':
     }
   }

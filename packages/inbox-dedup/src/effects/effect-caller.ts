@@ -1,4 +1,5 @@
-import { backoffMs, retryAfterMsOf, summarizeError } from '@holdfast/core';
+import { backoffMs, summarizeError } from '@holdfast/core';
+import { askedPauseMs } from './asked-pause.ts';
 import type { CallEnd } from './bounded-call.ts';
 import { callFailureOf } from './call-failure.ts';
 import type { Verification } from './effect-verifier.ts';
@@ -27,7 +28,14 @@ interface LostAnswer {
   readonly isStopped: boolean;
 }
 
+/** A result, and how it was found out, if not by the call. */
+interface Known {
+  readonly result: unknown;
+  readonly verdict: string | null;
+}
+
 const MAX_RENEWALS = 3;
+const LATE = 'it happened: its answer came late';
 
 /** Makes the call of an effect that is held, and writes what came of it. */
 export class EffectCaller {
@@ -43,6 +51,10 @@ export class EffectCaller {
     if (!(await this.#hasRoom(plan))) return 'lost';
     const { running, settings } = this.#parts;
     const { key, effect, deadlineMs } = this.#request;
+    if (effect.signal?.aborted) {
+      await this.#release(plan.held, { state: plan.isUnknown ? 'unknown' : 'free' });
+      effect.signal.throwIfAborted();
+    }
     const { idempotencyKey, attempts: attempt } = plan.held.record;
     const end = await running.run({
       key,
@@ -61,6 +73,8 @@ export class EffectCaller {
     switch (verification.type) {
       case 'kept':
         return { result: verification.result };
+      case 'overtaken':
+        return { overtaken: verification.result };
       case 'lost':
         return 'lost';
       case 'parked':
@@ -73,6 +87,15 @@ export class EffectCaller {
         if (!(await this.#release(held, { state: 'free' }))) return 'lost';
         throw new EffectNotPerformedError(key, { cause });
     }
+  }
+
+  /**
+   * Keeps, under a new hold, a result that could not be kept under the one before: whatever the others found out, it happened.
+   */
+  async keepOvertaken(held: HeldEffect, room: LeaseRoom, result: unknown): Promise<Performed> {
+    const performed = await this.#keep(held, room, { result, verdict: LATE });
+    if (performed !== 'lost' && 'result' in performed) this.#parts.reporter.late(held.record, true);
+    return performed;
   }
 
   /** A process that stood still since it claimed must not call under a lease that will not last. */
@@ -103,12 +126,15 @@ export class EffectCaller {
   }
 
   async #resolved({ held, room }: CallPlan, result: unknown): Promise<Performed> {
-    const { keeper, reporter } = this.#parts;
+    const performed = await this.#keep(held, room, { result, verdict: null });
+    if (performed !== 'lost' && 'result' in performed) this.#parts.reporter.count('performed');
+    return performed;
+  }
+
+  async #keep(held: HeldEffect, room: LeaseRoom, { result, verdict }: Known): Promise<Performed> {
     try {
-      const keeping = await keeper.keep(held, result, null);
-      if (keeping.type === 'lost') return 'lost';
-      reporter.count('performed');
-      return { result: keeping.result };
+      const keeping = await this.#parts.keeper.keep(held, result, verdict);
+      return keeping.type === 'kept' ? { result: keeping.result } : { overtaken: result };
     } catch (error) {
       if (error instanceof EffectParkedError) throw error;
       // It happened, and this process cannot say so: the next one finds out.
@@ -160,7 +186,7 @@ export class EffectCaller {
       reporter.parked(record, reason);
       throw new EffectParkedError(key, reason, { cause: error });
     }
-    const pause = retryAfterMsOf(error) ?? backoffMs(record.attempts, settings.verifyBackoff);
+    const pause = askedPauseMs(error, settings) ?? backoffMs(record.attempts, settings.verifyBackoff);
     const dueInMs = isStopped ? 0 : pause;
     const release = { state: 'unknown', error: reason, settleInMs: settings.settleMs, dueInMs } as const;
     if (!(await this.#release(held, release))) return 'lost';
@@ -169,7 +195,7 @@ export class EffectCaller {
 
   async #keepLate({ held }: CallPlan, result: unknown): Promise<void> {
     const { keeper, reporter } = this.#parts;
-    const { type } = await keeper.keep(held, result, 'it happened: its answer came late');
+    const { type } = await keeper.keep(held, result, LATE);
     reporter.late(held.record, type === 'kept');
   }
 

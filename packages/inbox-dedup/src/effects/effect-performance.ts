@@ -26,12 +26,18 @@ export class EffectPerformance {
     const { journal, store, executor, clock, settleMs, verifyDeadlineMs, leaseMarginMs } = this.#parts.settings;
     const { key, idempotencyKey, about, deadlineMs, effect } = this.#request;
     const leaseMs = Math.max(deadlineMs, verifyDeadlineMs) + leaseMarginMs;
+    let overtaken: { readonly overtaken: unknown } | undefined;
     for (let look = 0; look < MAX_LOOKS; look += 1) {
-      effect.signal?.throwIfAborted();
+      if (overtaken === undefined) effect.signal?.throwIfAborted();
       const room = new LeaseRoom(clock, leaseMs);
       const claim = await store.intents.claim(executor, { journal, key, idempotencyKey, about, leaseMs, settleMs });
-      const performed = await this.#act(claim, room);
-      if (performed !== 'lost') return performed.result;
+      const performed: Performed =
+        overtaken === undefined
+          ? await this.#act(claim, room)
+          : await this.#keepOrTell(claim, room, overtaken.overtaken);
+      if (performed === 'lost') continue;
+      if ('result' in performed) return performed.result;
+      overtaken = performed;
     }
     throw this.#busy(RETRY_SOON_MS);
   }
@@ -52,6 +58,15 @@ export class EffectPerformance {
       case 'verify':
         return this.#findOut(claim, room);
     }
+  }
+
+  /** What was found out stands against what others do with the effect meanwhile: it is kept, or its owner hears of it. */
+  async #keepOrTell(claim: EffectClaim, room: LeaseRoom, result: unknown): Promise<Performed> {
+    if (claim.outcome === 'call' || claim.outcome === 'verify') return this.#caller.keepOvertaken(claim, room, result);
+    const { keeper, reporter } = this.#parts;
+    const isKept = claim.outcome === 'settled' && claim.record.state === 'done' && keeper.isSame(result, claim.result);
+    if (!isKept) reporter.late(claim.record, false);
+    return this.#act(claim, room);
   }
 
   #settled({ record, result }: Extract<EffectClaim, { outcome: 'settled' }>): Performed {

@@ -1,4 +1,5 @@
-import { backoffMs, failureClassOf, retryAfterMsOf, summarizeError } from '@holdfast/core';
+import { backoffMs, failureClassOf, summarizeError } from '@holdfast/core';
+import { askedPauseMs } from './asked-pause.ts';
 import { boundedCall, type CallEnd } from './bounded-call.ts';
 import { checkedVerdict } from './checked-verdict.ts';
 import type { VerifyEffect } from './effect.ts';
@@ -12,10 +13,10 @@ import type { HeldEffect } from './store/effect-intent-store.ts';
  * - `not-happened`: believed, and nothing written: the holder goes on
  * - `open`: still unknown, and released until `retryAfterMs`; `error` is what verify rejected with, if it did
  * - `parked`: released for a person
- * - `lost`: somebody else decides
+ * - `overtaken`: it happened, but somebody else has taken it over meanwhile, and decides; `lost`: the same, and nothing is known
  */
 export type Verification =
-  | { readonly type: 'kept'; readonly result: unknown }
+  | { readonly type: 'kept' | 'overtaken'; readonly result: unknown }
   | { readonly type: 'not-happened' | 'lost' }
   | { readonly type: 'open'; readonly reason: string; readonly retryAfterMs: number; readonly error?: unknown }
   | { readonly type: 'parked'; readonly reason: string };
@@ -36,6 +37,8 @@ interface Undecided {
   readonly reason: string;
   /** Whether it counts among those that could not tell. */
   readonly counts: boolean;
+  /** A verification that was not made to its end leaves no trace. */
+  readonly isStopped?: boolean;
   readonly dueInMs?: number | undefined;
   readonly error?: unknown;
 }
@@ -69,7 +72,13 @@ export class EffectVerifier {
       return this.#undecided(effect, { reason, counts: false });
     }
     if (end.type === 'stopped') {
-      return this.#undecided(effect, { reason: 'verify was stopped', counts: false, dueInMs: 0, error: end.reason });
+      return this.#undecided(effect, {
+        reason: 'verify was stopped',
+        counts: false,
+        isStopped: true,
+        dueInMs: 0,
+        error: end.reason,
+      });
     }
     const verdict = checkedVerdict(end.result);
     if (verdict === undefined) {
@@ -82,7 +91,8 @@ export class EffectVerifier {
 
   async #happened(effect: HeldEffect, result: unknown): Promise<Verification> {
     const keeping = await this.#keeper.keep(effect, result, 'it happened');
-    if (keeping.type === 'kept') this.#reporter.resolved(effect.record, true);
+    if (keeping.type === 'lost') return { type: 'overtaken', result };
+    this.#reporter.resolved(effect.record, true);
     return keeping;
   }
 
@@ -103,23 +113,29 @@ export class EffectVerifier {
       reason,
       counts: failureClassOf(error) === 'permanent',
       error,
-      dueInMs: retryAfterMsOf(error),
+      dueInMs: askedPauseMs(error, this.#settings),
     });
   }
 
-  async #undecided(effect: HeldEffect, { reason, counts, dueInMs, error }: Undecided): Promise<Verification> {
+  async #undecided(effect: HeldEffect, undecided: Undecided): Promise<Verification> {
     const { store, executor, maxVerifications, parkAfterMs, verifyBackoff } = this.#settings;
+    const { reason, counts, isStopped = false, dueInMs, error } = undecided;
     const { hold, record, unknownForMs } = effect;
     const verdict = summarizeError(reason);
     const isTooMany = counts && record.undecided + 1 >= maxVerifications;
-    if (isTooMany || unknownForMs >= parkAfterMs) {
+    if (isTooMany || (!isStopped && unknownForMs >= parkAfterMs)) {
       const parked = await store.intents.release(executor, hold, { state: 'parked', verdict, undecided: counts });
       if (!parked) return { type: 'lost' };
       this.#reporter.parked(record, verdict);
       return { type: 'parked', reason: verdict };
     }
     const retryAfterMs = dueInMs ?? backoffMs(record.verifications + 1, verifyBackoff);
-    const release = { state: 'unknown', verdict, undecided: counts, dueInMs: retryAfterMs } as const;
+    const release = {
+      state: 'unknown',
+      verdict: isStopped ? null : verdict,
+      undecided: counts,
+      dueInMs: retryAfterMs,
+    } as const;
     const released = await store.intents.release(executor, hold, release);
     return released ? { type: 'open', reason: verdict, retryAfterMs, error } : { type: 'lost' };
   }

@@ -23,8 +23,11 @@ export interface PerformanceRequest {
   readonly effect: Effect<unknown>;
 }
 
-/** The result, or that somebody else has the effect now, so that it must be looked at again. */
-export type Performed = { readonly result: unknown } | 'lost';
+/**
+ * The result; or that somebody else has the effect now, so that it must be looked at again. `overtaken` is the result that was known
+ * then, and could not be kept: with it in hand nobody calls again.
+ */
+export type Performed = { readonly result: unknown } | { readonly overtaken: unknown } | 'lost';
 
 /** When one that could not call may try again. */
 export const RETRY_SOON_MS = 1_000;

@@ -28,6 +28,7 @@ export class ResultKeeper {
    */
   async keep(effect: HeldEffect, result: unknown, verdict: string | null): Promise<Keeping> {
     const bytes = await this.#encoded(effect, result);
+    if (bytes === 'lost') return { type: 'lost' };
     for (let tried = 1; ; tried += 1) {
       try {
         const { store, executor } = this.#settings;
@@ -41,7 +42,17 @@ export class ResultKeeper {
     }
   }
 
-  async #encoded({ hold, record }: HeldEffect, result: unknown): Promise<Uint8Array | null> {
+  /** Whether `kept` is this result: a write whose answer was lost has happened all the same. */
+  isSame(result: unknown, kept: Uint8Array | null): boolean {
+    try {
+      const bytes = encodeEffectResult(result, this.#settings.maxResultBytes);
+      return bytes === null || kept === null ? bytes === kept : Buffer.compare(bytes, kept) === 0;
+    } catch {
+      return false;
+    }
+  }
+
+  async #encoded({ hold, record }: HeldEffect, result: unknown): Promise<Uint8Array | null | 'lost'> {
     const { store, executor, maxResultBytes } = this.#settings;
     try {
       return encodeEffectResult(result, maxResultBytes);
@@ -49,7 +60,8 @@ export class ResultKeeper {
       if (!(error instanceof InvalidEffectResultError)) throw error;
       const reason = `it happened, but its result ${error.reason}`;
       const parked = await store.intents.release(executor, hold, { state: 'parked', error: summarizeError(reason) });
-      if (parked) this.#reporter.parked(record, reason);
+      if (!parked) return 'lost';
+      this.#reporter.parked(record, reason);
       throw new EffectParkedError(hold.key, reason, { cause: error });
     }
   }

@@ -53,12 +53,13 @@ test('F6.3: the connection is cut for a moment after the call: the result is kep
 });
 
 test('F6.3: the answer to the write of the result is lost: what was committed is what is returned', async () => {
-  const { proxy, provider, journal } = await behindProxy();
+  const { world, proxy, provider, journal } = await behindProxy();
   const cut = proxy.when({ direction: 'up', bytes: '"ch_1"', fault: 'cut' });
   expect(await journal.perform('k', { call: provider.charge(800), verify: provider.verify })).toEqual({
     id: 'ch_1',
     cents: 800,
   });
   await cut;
+  expect(world.events.filter(({ type }) => type === 'late-result')).toEqual([]);
   expect(provider.ledger).toHaveLength(1);
 });

@@ -1,0 +1,127 @@
+import { OverloadedError } from '@holdfast/core';
+import { expect, test } from 'vitest';
+import { sqliteEffects } from './effect-world.ts';
+import { Provider } from './provider.ts';
+
+const notHappened = async () => ({ happened: false }) as const;
+
+/** A call during which its process stands still until another one has taken the effect over and found that it did not happen. */
+async function outlived() {
+  const world = await sqliteEffects();
+  const provider = new Provider();
+  const other = world.journal();
+  const effect = {
+    verify: provider.verify,
+    call: async (context: Parameters<ReturnType<Provider['charge']>>[0]) => {
+      if (provider.calls.length === 0) {
+        await world.elapse(3_600_000);
+        expect(await other.resolveUnknown(notHappened)).toMatchObject({ notHappened: 1 });
+      }
+      return provider.charge(500)(context);
+    },
+  };
+  return { world, provider, effect, journal: world.journal() };
+}
+
+test('F6.3: one perform never calls a second time after its call was answered, though others freed the effect meanwhile', async () => {
+  const { world, provider, effect, journal } = await outlived();
+  expect(await journal.perform('k', effect)).toEqual({ id: 'ch_1', cents: 500 });
+  expect(provider.ledger).toHaveLength(1);
+  expect(world.events.at(-1)).toMatchObject({ type: 'late-result', kept: true });
+  expect(await journal.find('k')).toMatchObject({ state: 'done' });
+});
+
+test('F6.3: an answer that was overtaken by the decision of a person is told, and the decision stands', async () => {
+  const world = await sqliteEffects();
+  const journal = world.journal();
+  const call = async () => {
+    await world.elapse(3_600_000);
+    await journal.settle('k', { happened: true, result: 'by hand' });
+    return 'charged';
+  };
+  expect(await journal.perform('k', { call, verify: notHappened })).toBe('by hand');
+  expect(world.events.at(-1)).toMatchObject({ type: 'late-result', kept: false });
+});
+
+test('F6.3: an answer that was overtaken by a verification under way is told, and the other one decides', async () => {
+  const world = await sqliteEffects();
+  const journal = world.journal();
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<void>();
+  const verify = async () => {
+    asked.resolve();
+    await answer.promise;
+    return { happened: true, result: 'charged' } as const;
+  };
+  let resolving: Promise<unknown> | undefined;
+  const call = async () => {
+    await world.elapse(3_600_000);
+    resolving = world.journal().resolveUnknown(verify, { concurrency: 1 });
+    await asked.promise;
+    return 'charged';
+  };
+  await expect(journal.perform('k', { call, verify })).rejects.toMatchObject({ code: 'ERR_INBOX_EFFECT_BUSY' });
+  expect(world.events.at(-1)).toMatchObject({ type: 'late-result', kept: false });
+  answer.resolve();
+  await resolving;
+  expect(await journal.perform('k', { call, verify })).toBe('charged');
+});
+
+test('F6.3: an effect is not called when the stop comes while its lease is being written', async () => {
+  const world = await sqliteEffects();
+  const provider = new Provider();
+  provider.manner = 'loses-request';
+  const effect = { call: provider.charge(500), verify: provider.verify };
+  await expect(world.journal().perform('k', effect)).rejects.toThrow();
+  await world.elapse(3_600_000);
+  const stop = new AbortController();
+  const executor = world.open();
+  if (!('executeSync' in executor)) throw new Error('synchronous');
+  const database = {
+    dialect: 'sqlite' as const,
+    executeSync: (statement: Parameters<typeof executor.executeSync>[0]) => {
+      if (statement.text.includes("state = 'calling',")) stop.abort(new Error('stopping'));
+      return executor.executeSync(statement);
+    },
+  };
+  const calls = provider.calls.length;
+  const stopped = world.journal({ database }).perform('k', { ...effect, signal: stop.signal });
+  await expect(stopped).rejects.toThrow('stopping');
+  expect(provider.calls).toHaveLength(calls);
+  expect(await world.journal().find('k')).toMatchObject({ state: 'free' });
+});
+
+test('a stop during a verification never parks an effect, however long it was unknown', async () => {
+  const world = await sqliteEffects();
+  const provider = new Provider();
+  provider.manner = 'loses-request';
+  const journal = world.journal({ parkAfterMs: 1_000 });
+  await expect(journal.perform('k', { call: provider.charge(1), verify: provider.verify })).rejects.toThrow();
+  await world.elapse(3_600_000);
+  const stop = new AbortController();
+  const verify = () => {
+    stop.abort(new Error('stopping'));
+    return new Promise<never>(() => {});
+  };
+  expect(await journal.resolveUnknown(verify, { signal: stop.signal })).toMatchObject({ parked: 0, open: 1 });
+  expect(await journal.find('k')).toMatchObject({ state: 'unknown', held: false });
+});
+
+test.each([Number.POSITIVE_INFINITY, Number.MAX_SAFE_INTEGER, Number.NaN, -5])(
+  'a provider that asks for a pause of %s ms does not keep an effect from being looked at',
+  async (retryAfterMs) => {
+    const world = await sqliteEffects();
+    const provider = new Provider();
+    provider.manner = 'loses-answer';
+    const journal = world.journal({ parkAfterMs: 60_000 });
+    const verify = async () => {
+      throw new OverloadedError('throttled', { retryAfterMs });
+    };
+    await expect(journal.perform('k', { call: provider.charge(1), verify })).rejects.toMatchObject({
+      code: 'ERR_INBOX_EFFECT_UNKNOWN',
+    });
+    expect(await journal.find('k')).toMatchObject({ state: 'unknown', held: false });
+    await world.elapse(3_600_000);
+    expect(await journal.resolveUnknown(provider.verify)).toMatchObject({ happened: 1 });
+  },
+);
