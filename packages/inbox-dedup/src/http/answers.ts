@@ -1,3 +1,4 @@
+import { ResponseAlreadyReadError } from './errors/response-already-read-error.ts';
 import { ResponseTooLargeError } from './errors/response-too-large-error.ts';
 import { readBounded } from './read-bounded.ts';
 import type { StoredAnswer } from './store/idempotency-store.ts';
@@ -16,8 +17,9 @@ export interface FullAnswer {
   readonly stored: StoredAnswer;
 }
 
-/** Reads a response to its end. @throws ResponseTooLargeError; the signal's reason as soon as it is aborted */
+/** Reads a response to its end. @throws ResponseTooLargeError, ResponseAlreadyReadError; the signal's reason as soon as it is aborted */
 export async function fullAnswer(response: Response, rules: AnswerRules, signal: AbortSignal): Promise<FullAnswer> {
+  if (response.bodyUsed || response.body?.locked) throw new ResponseAlreadyReadError();
   const body = await readBounded(response.body, rules.maxResponseBytes, signal);
   signal.throwIfAborted();
   if (body === null) throw new ResponseTooLargeError(rules.maxResponseBytes);

@@ -53,7 +53,8 @@ export class HttpIdempotency<Tx> {
    * and so does an answer whose status is not kept. A process that dies holds the key for `leaseMs` at most.
    *
    * Call it before anything reads the body. A client that goes away does not stop the work.
-   * @throws what the work throws, an error of the database, BodyAlreadyReadError, MissingScopeError, ResponseTooLargeError, WorkOverdueError
+   * @throws what the work throws, an error of the database, BodyAlreadyReadError, MissingScopeError, ResponseTooLargeError, ResponseAlreadyReadError,
+   *   WorkOverdueError
    */
   handle(request: Request, work: IdempotentWork<Tx>): Promise<Response> {
     if (this.#closing) return Promise.resolve(this.#problem('closing', 1_000));

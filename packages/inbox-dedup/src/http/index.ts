@@ -2,6 +2,7 @@ export { BodyAlreadyReadError } from './errors/body-already-read-error.ts';
 export { KeyContendedError } from './errors/key-contended-error.ts';
 export { KeyLostError } from './errors/key-lost-error.ts';
 export { MissingScopeError } from './errors/missing-scope-error.ts';
+export { ResponseAlreadyReadError } from './errors/response-already-read-error.ts';
 export { ResponseTooLargeError } from './errors/response-too-large-error.ts';
 export { WorkOverdueError } from './errors/work-overdue-error.ts';
 export { HttpIdempotency, type PurgeKeysOptions } from './http-idempotency.ts';

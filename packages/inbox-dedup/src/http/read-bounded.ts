@@ -1,6 +1,7 @@
 /**
  * The bytes of a body, or `null` as soon as they are more than `maxBytes`; then the rest is refused to its sender. What a header says of the
  * length plays no part. It ends when the signal is aborted, with what has come by then.
+ * @throws TypeError when the stream gives anything but bytes, which has no length that could be counted
  */
 export async function readBounded(
   body: ReadableStream<Uint8Array> | null,
@@ -30,6 +31,10 @@ async function readAll(
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
+    if (!(value instanceof Uint8Array)) {
+      cancel();
+      throw new TypeError('A body must be a stream of Uint8Array: encode texts, by a TextEncoderStream for one.');
+    }
     size += value.byteLength;
     if (size > maxBytes) {
       cancel();

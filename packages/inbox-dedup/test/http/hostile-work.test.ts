@@ -1,6 +1,6 @@
 import type { OutgoingMessage } from '@holdfast/core';
 import { ManualClock } from '@holdfast/core/testing';
-import { WorkOverdueError } from '@holdfast/inbox-dedup/http';
+import { ResponseAlreadyReadError, WorkOverdueError } from '@holdfast/inbox-dedup/http';
 import { describe, expect, test, vi } from 'vitest';
 import { order, sqliteShop } from './shop.ts';
 
@@ -134,6 +134,30 @@ test('a message that is still being sent when maxWorkMs is over is not committed
   enqueued.resolve();
   await failed;
   expect([await shop.orders(), await shop.keys()]).toEqual([[], []]);
+});
+
+test('an answer that the work has read is refused: nothing is left of it to be kept', async () => {
+  const shop = await sqliteShop();
+  const idempotency = shop.idempotency();
+  const read = idempotency.handle(order(), async (request, context) => {
+    const response = await shop.placeOrder(request, context);
+    await response.text();
+    return response;
+  });
+  await expect(read).rejects.toThrow(ResponseAlreadyReadError);
+  expect([await shop.orders(), await shop.keys()]).toEqual([[], []]);
+});
+
+test.each([
+  ['one text', ['x'.repeat(2_000)]],
+  ['texts', ['a', 'b']],
+  ['numbers', [1, 2, 3]],
+])('an answer that streams no bytes is refused, because nothing bounds it: %s', async (_, chunks) => {
+  const shop = await sqliteShop();
+  const body = ReadableStream.from<unknown>(chunks) as unknown as ReadableStream<Uint8Array<ArrayBuffer>>;
+  const running = shop.idempotency({ maxResponseBytes: 1_000 }).handle(order(), () => new Response(body));
+  await expect(running).rejects.toThrow(TypeError);
+  expect(await shop.keys()).toEqual([]);
 });
 
 describe.each([
