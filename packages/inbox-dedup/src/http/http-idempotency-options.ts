@@ -38,7 +38,10 @@ export interface HttpIdempotencyOptions<Tx> {
   readonly leaseMs?: number;
   /** How long a work may take, in milliseconds. Then its signal is aborted, and its lease no longer renewed. @default 60_000 */
   readonly maxWorkMs?: number;
-  /** How long an answer is kept, in milliseconds, from when its request came: longer than any client retries. @default 24 hours */
+  /**
+   * How long an answer is kept, in milliseconds, from when its request came: longer than any client retries, and not shorter than
+   * `leaseMs` and `maxWorkMs`, since an answer that is over when it is kept protects nobody. @default 24 hours
+   */
   readonly retentionMs?: number;
   /** Largest body of a request, in bytes, counted while it is read. Larger ones get 413. @default 1 MiB */
   readonly maxRequestBytes?: number;
@@ -89,6 +92,7 @@ export function httpIdempotencySettings<Tx>(given: HttpIdempotencyOptions<Tx>): 
   if (documentation !== undefined) stringOption('documentation', documentation, { maxBytes: 2_048 });
   const storedStatus = functionOption('storedStatus', given.storedStatus ?? isKept);
   const leaseMs = integerOption('leaseMs', given.leaseMs, { min: 30, max: 600_000, default: 10_000 });
+  const maxWorkMs = integerOption('maxWorkMs', given.maxWorkMs, { min: 1, max: DAY_MS, default: 60_000 });
   return {
     ...given,
     scope: functionOption('scope', given.scope),
@@ -96,8 +100,11 @@ export function httpIdempotencySettings<Tx>(given: HttpIdempotencyOptions<Tx>): 
     methods: methodsOption(given.methods ?? ['POST', 'PATCH']),
     maxKeyLength: integerOption('maxKeyLength', given.maxKeyLength, { min: 1, max: 1_024, default: 255 }),
     leaseMs,
-    maxWorkMs: integerOption('maxWorkMs', given.maxWorkMs, { min: 1, max: DAY_MS, default: 60_000 }),
-    retentionMs: integerOption('retentionMs', given.retentionMs, { min: leaseMs, default: DAY_MS }),
+    maxWorkMs,
+    retentionMs: integerOption('retentionMs', given.retentionMs, {
+      min: Math.max(leaseMs, maxWorkMs),
+      default: DAY_MS,
+    }),
     maxRequestBytes: integerOption('maxRequestBytes', given.maxRequestBytes, { min: 0, default: MEBIBYTE }),
     maxResponseBytes: integerOption('maxResponseBytes', given.maxResponseBytes, { min: 0, default: MEBIBYTE }),
     // Zero is that of `Response.error()`, which is no answer.
