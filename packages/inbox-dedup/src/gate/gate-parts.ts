@@ -1,4 +1,4 @@
-import type { Envelope, Message, Random } from '@holdfast/core';
+import type { Clock, Envelope, Message, Random } from '@holdfast/core';
 import type { TransactionRunner } from '@holdfast/sql';
 import type { AttemptTracker } from '../inbox/attempt-tracker.ts';
 import type { MessageApplier } from '../inbox/message-applier.ts';
@@ -23,5 +23,6 @@ export interface GateParts<Tx> {
   readonly maxParkedPerKey: number;
   readonly retryBaseMs: number;
   readonly retryMaxMs: number;
+  readonly clock: Clock;
   readonly random: Random;
 }

@@ -3,14 +3,13 @@ import { countsAsFailure } from '../inbox/counts-as-failure.ts';
 import type { Received } from '../inbox/received.ts';
 import type { AnyWork, Work } from '../inbox/work.ts';
 import type { ParkedMessage, Sequence } from '../store/gate-store.ts';
+import { GateClaims } from './gate-claims.ts';
 import type { GateParts } from './gate-parts.ts';
 import { PreparedOnce } from './prepared-once.ts';
 import { identityOf, takeTurn } from './take-turn.ts';
 
 /** Most messages that one call releases of one key: the caller has a lease to keep. `releaseReady` goes on. */
 const MAX_TURNS = 100;
-/** How long nobody else tries a message that one process has begun to try. */
-const CLAIM_MS = 10_000;
 const LEAST_RETRY_MS = 50;
 
 export interface Release {
@@ -28,6 +27,13 @@ interface Taken {
 }
 
 interface Trial<Tx> {
+  readonly head: ParkedMessage;
+  readonly work: AnyWork<Tx>;
+  readonly attempt: number;
+  release(): Promise<void>;
+}
+
+interface Prepared<Tx> {
   readonly received: Received;
   readonly work: Work<Tx>;
   readonly isCounted: boolean;
@@ -36,56 +42,46 @@ interface Trial<Tx> {
 /** Applies parked messages whose turn has come, each in a transaction of its own. */
 export class GateReleases<Tx> {
   readonly #parts: GateParts<Tx>;
+  readonly #claims: GateClaims<Tx>;
 
   constructor(parts: GateParts<Tx>) {
     this.#parts = parts;
+    this.#claims = new GateClaims(parts);
   }
 
   /**
    * Goes on until the next message is missing, fails or waits. Returns how many were applied.
    * Rejects only when the database fails: a message's own failure is kept with it.
    */
-  async run({ sequence, head: first, isHeadNew, signal }: Release): Promise<number> {
-    let head = isHeadNew ? first : await this.#claim(sequence, first);
-    let attempt = isHeadNew ? 1 : 2;
+  async run({ head: first, isHeadNew, signal }: Release): Promise<number> {
+    let head = first;
+    let isNew = isHeadNew;
     let released = 0;
     for (let turn = 0; head !== null && turn < MAX_TURNS && !signal.aborted; turn += 1) {
-      const work = this.#workOf(head);
-      if (work === undefined) break;
-      const taken = await this.#try(head, { work, attempt, signal });
-      if (taken?.isApplied === true) released += 1;
-      // Its turn has only just come, by this call.
-      attempt = 1;
+      const trial = await this.#begin(head, isNew);
+      if (trial === null) break;
+      const taken = await this.#try(trial, signal);
+      // When another process was faster, that one may have started the next message, too.
+      isNew = taken?.isApplied === true;
+      if (isNew) released += 1;
       head = taken?.head ?? null;
     }
     return released;
   }
 
-  /** What this process can apply when it is due. */
-  #workOf({ sequence, envelope, role, waitsForRetry }: ParkedMessage): AnyWork<Tx> | undefined {
-    return role === 'failed' || waitsForRetry ? undefined : this.#parts.works.of(sequence.stream, envelope.type);
-  }
-
-  /** Keeps others from trying it at the same time, which would be counted as many starts of one message. */
-  async #claim(sequence: Sequence, head: ParkedMessage | null): Promise<ParkedMessage | null> {
-    if (head === null || this.#workOf(head) === undefined) return null;
-    const { gate, transactions, repeated } = this.#parts;
-    const claimed = await repeated.run(async (tx) => {
-      const executor = transactions.executor(tx);
-      const state = await gate.lock(executor, sequence, null);
-      const next = state === null ? null : await gate.parked(executor, sequence, state.applied + 1n);
-      if (next === null || this.#workOf(next) === undefined) return null;
-      await gate.park(executor, { ...next, retryInMs: CLAIM_MS });
-      return next;
-    }, new AbortController().signal);
-    return claimed.result;
+  /** `null` when it is not for this process, or not now. */
+  async #begin(head: ParkedMessage, isNew: boolean): Promise<Trial<Tx> | null> {
+    const work = this.#claims.workOf(head);
+    if (work === undefined) return null;
+    // A work without preparation runs under the sequence's lock: nobody else can find the message meanwhile.
+    if (isNew && typeof work === 'function') return { head, work, attempt: 1, release: async () => {} };
+    const claimed = await this.#claims.claim(head.sequence);
+    if (claimed === null) return null;
+    return { ...claimed, attempt: isNew && claimed.head.number === head.number ? 1 : 2 };
   }
 
   /** `null` when it failed. */
-  async #try(
-    head: ParkedMessage,
-    { work, attempt, signal }: { readonly work: AnyWork<Tx>; readonly attempt: number; readonly signal: AbortSignal },
-  ): Promise<Taken | null> {
+  async #try({ head, work, attempt, release }: Trial<Tx>, signal: AbortSignal): Promise<Taken | null> {
     const { envelope, digest, sequence } = head;
     const identity = identityOf(sequence, envelope.id);
     try {
@@ -93,15 +89,18 @@ export class GateReleases<Tx> {
       const once = new PreparedOnce(work);
       const delivery = { identity, type: envelope.type, attempt, signal };
       return await this.#parts.attempts.run(delivery, async (isCounted) => {
-        return this.#apply(head, { received, work: await once.prepare(received), isCounted });
+        const prepared = await once.prepare(received);
+        await release();
+        return this.#apply(head, { received, work: prepared, isCounted });
       });
     } catch (error) {
+      await release();
       await this.#keep(head, error, signal);
       return null;
     }
   }
 
-  async #apply(head: ParkedMessage, trial: Trial<Tx>): Promise<Taken> {
+  async #apply(head: ParkedMessage, trial: Prepared<Tx>): Promise<Taken> {
     const { sequence, number, envelope } = head;
     const { result, maybeBefore } = await this.#parts.repeated.run(
       (tx) => this.#take(tx, head, trial),
@@ -118,7 +117,7 @@ export class GateReleases<Tx> {
   async #take(
     tx: Tx,
     { sequence, number, envelope }: ParkedMessage,
-    { received, work, isCounted }: Trial<Tx>,
+    { received, work, isCounted }: Prepared<Tx>,
   ): Promise<Taken & { readonly applied: bigint }> {
     const { gate, transactions, attempts } = this.#parts;
     const executor = transactions.executor(tx);

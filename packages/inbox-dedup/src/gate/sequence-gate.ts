@@ -94,6 +94,7 @@ export class SequenceGate<Tx> {
       }),
       retryBaseMs: integerOption('retryBaseMs', options.retryBaseMs, { min: 1, max: retryMaxMs, default: retryBaseMs }),
       retryMaxMs,
+      clock: options.clock,
       random,
     };
     this.#deliveries = new GateDeliveries(this.#parts);
