@@ -1,4 +1,4 @@
-import { integerOption, oneOfOption, summarizeError } from '@holdfast/core';
+import { type Clock, integerOption, oneOfOption, SystemClock, summarizeError, TransientError } from '@holdfast/core';
 import { DatabaseBusyError, DatabaseTimeoutError, DatabaseUnavailableError, type SqlExecutor } from '@holdfast/sql';
 import { QuarantinedError } from '../errors/quarantined-error.ts';
 import type { AttemptStarted, AttemptStore, Attempts } from '../store/attempt-store.ts';
@@ -20,6 +20,8 @@ export interface AttemptTrackerOptions {
    */
   readonly countStarts?: 'redelivered' | 'always' | undefined;
   readonly onQuarantined?: (attempts: Attempts) => void;
+  /** @default the system's clock */
+  readonly clock?: Clock | undefined;
   /** An attempt that failed could not be recorded; it gets a summary. The next delivery counts it as unfinished. */
   readonly onUnrecorded?: (identity: MessageIdentity, error: string) => void;
 }
@@ -32,9 +34,13 @@ export interface TrackedDelivery {
   readonly signal: AbortSignal;
 }
 
+/** How long a last try waits for what runs beside it, and holds back what comes later. */
+const ALONE_WAIT_MS = 30_000;
+
 /**
  * Counts starts of messages that are delivered again, so that one that ends its process each time is found (F5.9).
  * The last try before quarantine runs alone in its process: neighbours that a poison message took along are proved innocent.
+ * A work that never ends keeps it from that for a bounded time: then it is handed back, uncounted, and the others go on.
  */
 export class AttemptTracker {
   readonly #options: AttemptTrackerOptions;
@@ -61,7 +67,7 @@ export class AttemptTracker {
    * Runs `work` when the message may be started. One that runs here already, because its lease was lost, say, is not counted again: it is
    * slow, and ends no process. `isCounted` tells it to {@link clear} in the transaction that applies.
    * Must not be called inside of another `run` or `runUncounted`: one that waits to be alone would wait for itself.
-   * @throws QuarantinedError instead of running it; what `work` rejects with, after that was recorded
+   * @throws TransientError when it had to be alone and the works beside it did not end; QuarantinedError instead of running it; what `work` rejects with, after that was recorded
    */
   async run<Result>(delivery: TrackedDelivery, work: (isCounted: boolean) => Promise<Result>): Promise<Result> {
     const place = new GatePlace(this.#gate);
@@ -106,12 +112,28 @@ export class AttemptTracker {
     let started = await this.#countStart(delivery, false);
     if (started.outcome === 'last-try') {
       // Nothing is counted while it waits: whatever ends the process meanwhile is somebody else.
-      await place.becomeAlone(delivery.signal);
+      await this.#becomeAlone(delivery, place);
       started = await this.#countStart(delivery, true);
     }
     if (started.outcome !== 'quarantined') return;
     if (started.isNew) this.#options.onQuarantined?.(started.attempts);
     throw new QuarantinedError(identity, started.attempts.unfinished);
+  }
+
+  async #becomeAlone({ signal }: TrackedDelivery, place: GatePlace): Promise<void> {
+    const { clock = new SystemClock() } = this.#options;
+    const overdue = new AbortController();
+    const entered = new AbortController();
+    void clock.sleep(ALONE_WAIT_MS, entered.signal).then(() => {
+      overdue.abort(
+        new TransientError(`Works beside the last try of a message did not end within ${ALONE_WAIT_MS} ms.`),
+      );
+    });
+    try {
+      await place.becomeAlone(AbortSignal.any([signal, overdue.signal]));
+    } finally {
+      entered.abort('entered');
+    }
   }
 
   async #countStart(delivery: TrackedDelivery, alone: boolean): Promise<AttemptStarted> {

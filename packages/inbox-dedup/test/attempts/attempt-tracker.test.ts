@@ -1,4 +1,5 @@
-import { OverloadedError, PermanentError } from '@holdfast/core';
+import { OverloadedError, PermanentError, TransientError } from '@holdfast/core';
+import { ManualClock } from '@holdfast/core/testing';
 import { CommitUnknownError, DatabaseBusyError, DatabaseUnavailableError, type SqlStatement } from '@holdfast/sql';
 import { expect, test, vi } from 'vitest';
 import { QuarantinedError } from '../../src/errors/quarantined-error.ts';
@@ -208,6 +209,23 @@ test('one that waits to be alone gives up with its signal, uncounted, and others
   expect(await tracker.runUncounted(new AbortController().signal, async () => 'in')).toBe('in');
   finish();
   await running;
+});
+
+test('a work that never ends does not keep the others from going on behind a last try', async () => {
+  const world = await attemptWorld();
+  await begun(world.process(), delivery('m1', 2));
+  const clock = new ManualClock();
+  const tracker = world.process({ clock });
+  await begun(tracker, delivery('hung', 1));
+  const work = vi.fn(async () => {});
+  const handedBack = expect(tracker.run(delivery('m1', 3), work)).rejects.toThrow(TransientError);
+  await vi.waitFor(() => expect(clock.sleeping).toBe(1));
+  const behind = tracker.run(delivery('other', 1), async () => 'applied');
+  await clock.advance(30_000);
+  await handedBack;
+  expect(await behind).toBe('applied');
+  expect(work).not.toHaveBeenCalled();
+  expect(world.rows()).toMatchObject([{ id: 'm1', unfinished: 2, failures: 0 }]);
 });
 
 test('attempts are forgotten in the transaction that applies the message, or not at all', async () => {
