@@ -13,11 +13,17 @@ export function failureClassOf(error: unknown): FailureClass {
   );
 }
 
-/** How long the downstream asked to be left alone, in milliseconds, if the error says so. Never throws. */
+/**
+ * When it makes sense to try again, in milliseconds from now, if an error of Holdfast in the cause chain says so: because a downstream
+ * asked to be left alone ({@link OverloadedError}), or because an outcome cannot be known earlier. Never throws.
+ */
 export function retryAfterMsOf(error: unknown): number | undefined {
   return nearest(error, (candidate) => {
-    if (!isHoldfastError(candidate, 'ERR_CORE_OVERLOADED') || !('retryAfterMs' in candidate)) return undefined;
-    return typeof candidate.retryAfterMs === 'number' ? candidate.retryAfterMs : undefined;
+    if (!isHoldfastError(candidate) || !('retryAfterMs' in candidate)) return undefined;
+    const { retryAfterMs } = candidate;
+    return typeof retryAfterMs === 'number' && Number.isFinite(retryAfterMs) && retryAfterMs >= 0
+      ? retryAfterMs
+      : undefined;
   });
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   failureClassOf,
+  HoldfastError,
   MalformedMessageError,
   OverloadedError,
   PermanentError,
@@ -43,6 +44,15 @@ test('a cause chain that is endless or throws counts as transient', () => {
     },
   });
   expect(failureClassOf(throwing)).toBe('transient');
+});
+
+test('any error of Holdfast may say when it makes sense to try again', () => {
+  class BusyError extends HoldfastError {
+    readonly code = 'ERR_TEST_BUSY';
+    readonly retryAfterMs = 20;
+  }
+  expect(retryAfterMsOf(new Error('x', { cause: new BusyError('busy') }))).toBe(20);
+  expect(retryAfterMsOf(Object.assign(new Error('x'), { retryAfterMs: 20 }))).toBeUndefined();
 });
 
 test('the pace that a downstream asks for is read through wrappers, and only if it is a time', () => {
