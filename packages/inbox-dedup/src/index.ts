@@ -19,6 +19,7 @@ export { Inbox } from './inbox/inbox.ts';
 export type { InboxEvent, InboxEventListener, InboxEventSubject } from './inbox/inbox-event.ts';
 export type { InboxOptions } from './inbox/inbox-options.ts';
 export type { InboxPreflightOptions } from './inbox/inbox-preflight.ts';
+export { RunGate } from './inbox/run-gate.ts';
 export type { AnyWork, HandleOutcome, PrepareContext, PreparedWork, Work, WorkContext } from './inbox/work.ts';
 export { postgresInboxMigrations } from './postgres/migrations.ts';
 export { PostgresInboxStore, type PostgresInboxStoreOptions } from './postgres/postgres-inbox-store.ts';

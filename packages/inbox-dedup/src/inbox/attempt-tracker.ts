@@ -20,6 +20,8 @@ export interface AttemptTrackerOptions {
    */
   readonly countStarts?: 'redelivered' | 'always' | undefined;
   readonly onQuarantined?: (attempts: Attempts) => void;
+  /** Shared by those that are alone for each other. @default one of its own */
+  readonly runGate?: RunGate | undefined;
   /** @default the system's clock */
   readonly clock?: Clock | undefined;
   /** An attempt that failed could not be recorded; it gets a summary. The next delivery counts it as unfinished. */
@@ -46,12 +48,13 @@ export class AttemptTracker {
   readonly #options: AttemptTrackerOptions;
   readonly #maxUnfinished: number;
   readonly #countsFirst: boolean;
-  readonly #gate = new RunGate();
+  readonly #gate: RunGate;
   /** How often each message runs in this process. */
   readonly #running = new Map<string, number>();
 
   constructor(options: AttemptTrackerOptions) {
     this.#options = options;
+    this.#gate = options.runGate ?? new RunGate();
     this.#maxUnfinished = integerOption('maxUnfinished', options.maxUnfinished, { min: 2, max: 1_000, default: 3 });
     const allowed = ['redelivered', 'always'] as const;
     this.#countsFirst =

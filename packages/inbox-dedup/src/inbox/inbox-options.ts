@@ -3,6 +3,7 @@ import type { TransactionRunner } from '@holdfast/sql';
 import type { Gates } from '../gate/gate-options.ts';
 import type { InboxStore } from '../store/inbox-store.ts';
 import type { InboxEventListener } from './inbox-event.ts';
+import type { RunGate } from './run-gate.ts';
 
 export interface InboxOptions<Tx> {
   /**
@@ -33,9 +34,14 @@ export interface InboxOptions<Tx> {
   readonly maxParkedPerKey?: number;
   /**
    * How often a message may be started and never end, because its process went away, before it is quarantined; at least 2. The last
-   * time it runs alone in its process. @default 3
+   * time it runs alone, beside no other work of this inbox and those that share its `runGate`. @default 3
    */
   readonly maxUnfinished?: number;
+  /**
+   * One for all inboxes of a process, when there are several: otherwise a message of another inbox that ends the process may take a
+   * last try along. A work of one must not have a message handled by another one then, which might wait for it. @default one of its own
+   */
+  readonly runGate?: RunGate;
   /**
    * Which starts are counted, each by a small write of its own: `redelivered` those of messages that came before, so that a first
    * delivery costs nothing; `always` all, for transports that do not tell how often a message was delivered. @default 'redelivered'

@@ -279,6 +279,7 @@ function attemptTracker<Tx>(options: InboxOptions<Tx>, report: InboxReport): Att
     executor: options.transactions,
     maxUnfinished: options.maxUnfinished,
     countStarts: options.countStarts,
+    runGate: options.runGate,
     clock: options.clock,
     onQuarantined: (attempts) => report.emit({ type: 'quarantined', attempts }),
     onUnrecorded: (_, error) => report.emit({ type: 'error', activity: 'record a failed attempt', error }),

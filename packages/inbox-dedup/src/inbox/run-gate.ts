@@ -6,7 +6,7 @@ interface Waiter {
 }
 
 /**
- * Lets works of this process run side by side, or one of them alone. First come, first served: one that waits to be alone
+ * Lets works run side by side, or one of them alone: those of one inbox, or of all inboxes of a process that are given the same gate. First come, first served: one that waits to be alone
  * holds back those that come later, so it waits for works that run already and for nothing else.
  */
 export class RunGate {

@@ -3,6 +3,7 @@ import { ManualClock } from '@holdfast/core/testing';
 import { CommitUnknownError, DatabaseBusyError, DatabaseUnavailableError, type SqlStatement } from '@holdfast/sql';
 import { expect, test, vi } from 'vitest';
 import { QuarantinedError } from '../../src/errors/quarantined-error.ts';
+import { RunGate } from '../../src/inbox/run-gate.ts';
 import { attemptWorld, begun, delivery } from './attempt-world.ts';
 
 test('a first delivery that succeeds costs no statement', async () => {
@@ -209,6 +210,16 @@ test('one that waits to be alone gives up with its signal, uncounted, and others
   expect(await tracker.runUncounted(new AbortController().signal, async () => 'in')).toBe('in');
   finish();
   await running;
+});
+
+test('F5.9: inboxes of one process that share a gate keep a last try apart from the works of the others', async () => {
+  const world = await attemptWorld();
+  await begun(world.process(), delivery('m1', 2));
+  const runGate = new RunGate();
+  const [payment, stock] = [world.process({ runGate }), world.process({ runGate })];
+  await begun(payment, delivery('m1', 3));
+  const beside = stock.runUncounted(AbortSignal.timeout(20), async () => 'in');
+  await expect(beside).rejects.toMatchObject({ name: 'TimeoutError' });
 });
 
 test('a work that never ends does not keep the others from going on behind a last try', async () => {
