@@ -67,6 +67,35 @@ test('F6.3: an answer that was overtaken by a verification under way is told, an
   expect(await journal.perform('k', { call, verify })).toBe('charged');
 });
 
+/** An unknown effect, and a verification that finds it done after another one has freed it. */
+async function outlivedVerification() {
+  const world = await sqliteEffects();
+  const provider = new Provider();
+  provider.manner = 'loses-request';
+  await expect(world.journal().perform('k', { call: provider.charge(5), verify: notHappened })).rejects.toThrow();
+  await world.elapse(3_600_000);
+  const verify = async () => {
+    await world.elapse(3_600_000);
+    expect(await world.journal().resolveUnknown(notHappened)).toMatchObject({ notHappened: 1 });
+    return { happened: true, result: { id: 'found', cents: 5 } } as const;
+  };
+  return { world, provider, verify, journal: world.journal() };
+}
+
+test('F6.3: a perform that found out that it happened never calls, though others freed the effect meanwhile', async () => {
+  const { world, provider, verify, journal } = await outlivedVerification();
+  provider.manner = 'answers';
+  expect(await journal.perform('k', { call: provider.charge(5), verify })).toEqual({ id: 'found', cents: 5 });
+  expect(provider.ledger).toHaveLength(0);
+  expect(world.events.at(-1)).toMatchObject({ type: 'late-result', kept: true });
+});
+
+test('what the resolver found out too late is told', async () => {
+  const { world, verify, journal } = await outlivedVerification();
+  await journal.resolveUnknown(verify);
+  expect(world.events.at(-1)).toMatchObject({ type: 'late-result', kept: false });
+});
+
 test('F6.3: an effect is not called when the stop comes while its lease is being written', async () => {
   const world = await sqliteEffects();
   const provider = new Provider();
