@@ -2,7 +2,8 @@ import type { SqlExecutor } from './statement.ts';
 
 /**
  * SQL that is true only in a transaction whose BEGIN carried our mark. A pipelined statement is on its way before BEGIN is
- * answered; when BEGIN is refused, it runs by itself. One that must never do that alone has this as its condition.
+ * answered; when BEGIN is refused, it runs by itself. One that must never do that alone has this as its condition. Tells
+ * nothing on a server with `default_transaction_deferrable = on`, which `postgresPreflight` warns of.
  */
 export const IN_MARKED_TRANSACTION = "current_setting('transaction_deferrable') = 'on'";
 

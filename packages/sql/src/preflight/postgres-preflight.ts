@@ -97,6 +97,17 @@ const rules: readonly SettingRule[] = [
             message: `The default isolation level is "${value}": be ready to retry serialization failures.`,
           },
   },
+  {
+    setting: 'default_transaction_deferrable',
+    judge: (value) =>
+      value === 'on'
+        ? {
+            level: 'warn',
+            message:
+              'default_transaction_deferrable is "on": a statement that was sent right behind a BEGIN that the server then refuses would commit by itself; turn it off.',
+          }
+        : ok('default_transaction_deferrable is off.'),
+  },
 ];
 
 /**

@@ -18,12 +18,14 @@ async function levelsWith(version: 15 | 18, options: string) {
 
 describe.each([15, 18] as const)('postgresPreflight on PostgreSQL %i', (version) => {
   test('reads the settings that the connection really has', async () => {
-    const careless = '-c synchronous_commit=off -c statement_timeout=0 -c idle_in_transaction_session_timeout=0';
+    const careless =
+      '-c synchronous_commit=off -c statement_timeout=0 -c idle_in_transaction_session_timeout=0 -c default_transaction_deferrable=on';
     expect(await levelsWith(version, careless)).toMatchObject({
       server_version_num: 'ok',
       synchronous_commit: 'refuse',
       statement_timeout: 'warn',
       idle_in_transaction_session_timeout: 'warn',
+      default_transaction_deferrable: 'warn',
       clock: 'ok',
     });
     const careful = '-c synchronous_commit=on -c statement_timeout=30s -c idle_in_transaction_session_timeout=1min';

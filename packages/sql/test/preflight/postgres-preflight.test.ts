@@ -10,6 +10,7 @@ const good = {
   idle_in_transaction_session_timeout: '60000',
   statement_timeout: '30000',
   transaction_isolation: 'read committed',
+  default_transaction_deferrable: 'off',
 };
 
 /** A server with the given settings, whose clock stands at `nowMs`. */
@@ -37,6 +38,7 @@ const allOk = {
   'postgres.idle_in_transaction_session_timeout': 'ok',
   'postgres.statement_timeout': 'ok',
   'postgres.transaction_isolation': 'ok',
+  'postgres.default_transaction_deferrable': 'ok',
   'postgres.clock': 'ok',
 };
 
@@ -53,6 +55,7 @@ describe('postgresPreflight', () => {
     ['idle_in_transaction_session_timeout', '0', 'warn'],
     ['statement_timeout', '0', 'warn'],
     ['transaction_isolation', 'serializable', 'warn'],
+    ['default_transaction_deferrable', 'on', 'warn'],
   ])('%s = %s: %s, and nothing else', async (setting, value, level) => {
     expect(await levelsOf({ [setting]: value })).toEqual({ ...allOk, [`postgres.${setting}`]: level });
   });
