@@ -69,6 +69,16 @@ export class InboxWorld<Tx> {
     return rows.map(({ id }) => String(id));
   }
 
+  /** How far the sequences of a consumer are, and what is parked in them. One that is at its beginning is as good as none. */
+  async sequences(consumer: string): Promise<readonly unknown[]> {
+    const columns = 's.source, s.stream, s.key, s.applied, p.number, p.id, p.role';
+    const same = 'p.consumer = s.consumer and p.source = s.source and p.stream = s.stream and p.key = s.key';
+    return this.#inspect(
+      `select ${columns} from holdfast_inbox_sequence s left join holdfast_inbox_parked p on ${same} ` +
+        `where s.consumer = '${consumer}' and (s.applied > 0 or s.parked > 0) order by s.stream, s.key, p.number`,
+    );
+  }
+
   async close(): Promise<void> {
     await this.#close();
   }
@@ -81,7 +91,8 @@ export async function emptyPostgres(version: 15 | 18): Promise<PostgresTestDatab
   const database = databases.get(version) ?? migrated(version);
   databases.set(version, database);
   const { pool } = await database;
-  await pool.query('truncate charge, holdfast_inbox, holdfast_inbox_attempt, holdfast_inbox_progress');
+  const tables = ['inbox', 'inbox_attempt', 'inbox_progress', 'inbox_sequence', 'inbox_parked'];
+  await pool.query(`truncate charge, ${tables.map((table) => `holdfast_${table}`).join(', ')}`);
   return database;
 }
 

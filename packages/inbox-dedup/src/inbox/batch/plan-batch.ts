@@ -1,3 +1,4 @@
+import type { Envelope } from '@holdfast/core';
 import { recordKey } from '../../store/record-key.ts';
 import type { Received } from '../received.ts';
 
@@ -46,6 +47,12 @@ function nextPhase(phase: number, shares: boolean): number {
   return phase % 2 === (shares ? 0 : 1) ? phase : phase + 1;
 }
 
-function isCopy({ digest }: Received, first: Received | undefined): boolean {
-  return first !== undefined && Buffer.compare(digest, first.digest) === 0;
+/** A sender that sends one message twice numbers it twice: its gate waits for both numbers. */
+function isCopy({ digest, envelope }: Received, first: Received | undefined): boolean {
+  if (first === undefined || Buffer.compare(digest, first.digest) !== 0) return false;
+  return placeOf(envelope) === placeOf(first.envelope);
+}
+
+function placeOf({ key, attributes }: Envelope): string {
+  return JSON.stringify([key, attributes['sequencestream'], attributes['sequence']]);
 }
