@@ -29,6 +29,14 @@ export interface DueResolverParts {
   readonly verifier: EffectVerifier;
 }
 
+/** @throws InvalidOptionError */
+export function resolveLimits({ limit, concurrency }: ResolveOptions): Required<Omit<ResolveOptions, 'signal'>> {
+  return {
+    limit: integerOption('limit', limit, { min: 1, max: 100_000, default: 100 }),
+    concurrency: integerOption('concurrency', concurrency, { min: 1, max: 100, default: 4 }),
+  };
+}
+
 /** One pass over what is due. */
 interface Pass {
   readonly verify: VerifyEffect<unknown>;
@@ -47,8 +55,7 @@ export class DueResolver {
 
   /** Rejects with errors of the database only. A provider that asks for less ends the pass. */
   async resolve(verify: VerifyEffect<unknown>, options: ResolveOptions): Promise<DueResolution> {
-    const limit = integerOption('limit', options.limit, { min: 1, max: 100_000, default: 100 });
-    const concurrency = integerOption('concurrency', options.concurrency, { min: 1, max: 100, default: 4 });
+    const { limit, concurrency } = resolveLimits(options);
     const counts = { happened: 0, notHappened: 0, parked: 0, open: 0 };
     const pass: Pass = { verify, signal: options.signal, counts, left: limit };
     const workers = await Promise.allSettled(Array.from({ length: concurrency }, () => this.#work(pass)));

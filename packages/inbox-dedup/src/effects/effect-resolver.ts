@@ -1,5 +1,6 @@
 import {
   type Clock,
+  InvalidOptionError,
   integerOption,
   Loop,
   type LoopResult,
@@ -9,6 +10,7 @@ import {
   type StopReport,
   SystemClock,
 } from '@holdfast/core';
+import { resolveLimits } from './due-resolver.ts';
 import type { VerifyEffect } from './effect.ts';
 import type { EffectJournal } from './effect-journal.ts';
 
@@ -37,13 +39,17 @@ const PURGE_CHUNK = 1_000;
  */
 export class EffectResolver {
   readonly #options: EffectResolverOptions;
+  readonly #limits: ReturnType<typeof resolveLimits>;
   readonly #retentionMs: number;
   readonly #clock: Clock;
   readonly #loop: Loop;
   #purgeAt = Number.NEGATIVE_INFINITY;
 
+  /** @throws InvalidOptionError */
   constructor(options: EffectResolverOptions) {
+    if (typeof options.verify !== 'function') throw new InvalidOptionError('verify', options.verify, 'a function');
     this.#options = options;
+    this.#limits = resolveLimits(options);
     this.#retentionMs = integerOption('retentionMs', options.retentionMs, { min: 1, default: 90 * DAY_MS });
     const { clock = new SystemClock(), random, onError } = options;
     this.#clock = clock;
@@ -76,15 +82,11 @@ export class EffectResolver {
   }
 
   async #run(signal: AbortSignal): Promise<LoopResult> {
-    const { journal, verify, limit = 100, concurrency = 4 } = this.#options;
-    const { happened, notHappened, parked, open } = await journal.resolveUnknown(verify, {
-      limit,
-      concurrency,
-      signal,
-    });
+    const { journal, verify } = this.#options;
+    const { happened, notHappened, parked, open } = await journal.resolveUnknown(verify, { ...this.#limits, signal });
     await this.#purgeIfDue(signal);
     // What is open is not due before its backoff, so a run that found nothing else need not hurry.
-    return happened + notHappened + parked + open >= limit ? 'busy' : 'idle';
+    return happened + notHappened + parked + open >= this.#limits.limit ? 'busy' : 'idle';
   }
 
   async #purgeIfDue(signal: AbortSignal): Promise<void> {

@@ -213,6 +213,14 @@ describe('the resolver', () => {
     expect((await resolver.stop()).settled).toBe(true);
   });
 
+  test.each([{ limit: 0 }, { concurrency: 0 }, { retentionMs: 0 }, { verify: 'call-again' as never }])(
+    'refuses %j when it is made, not in every run',
+    async (wrong) => {
+      const journal = (await sqliteEffects()).journal();
+      expect(() => new EffectResolver({ journal, verify: unable, ...wrong })).toThrow(Object.keys(wrong)[0]);
+    },
+  );
+
   test('forgets settled effects after their retention, in bounded chunks, and none that is open', async () => {
     const world = await sqliteEffects();
     const provider = new Provider();
