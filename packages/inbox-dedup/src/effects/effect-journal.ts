@@ -119,7 +119,7 @@ export class EffectJournal {
     } as const;
     if (!(await store.review.settle(executor, { journal, key: keyOption(key) }, settlement))) {
       const found = await this.find(key);
-      throw new EffectNotOpenError(key, found === null ? 'does not exist' : `is "${found.state}"`);
+      throw new EffectNotOpenError(key, whatIsThere(found));
     }
     this.#reporter.emit({ type: 'settled', key, happened });
   }
@@ -158,6 +158,11 @@ export class EffectJournal {
 }
 
 const decisions: Readonly<Record<string, string>> = { true: 'happened', false: 'not happened', unknown: 'unknown' };
+
+function whatIsThere(found: EffectRecord | null): string {
+  if (found === null) return 'does not exist';
+  return found.held ? `is "${found.state}", and somebody is at it: try again in a moment` : `is "${found.state}"`;
+}
 
 function keyOption(key: string): string {
   return stringOption('key', key, { maxBytes: 512 });

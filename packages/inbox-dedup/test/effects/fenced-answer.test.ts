@@ -90,6 +90,22 @@ test('F6.3: a perform that found out that it happened never calls, though others
   expect(world.events.at(-1)).toMatchObject({ type: 'late-result', kept: true });
 });
 
+test('a person who settles an effect while it is verified hears that somebody is at it', async () => {
+  const world = await sqliteEffects();
+  const journal = world.journal();
+  let settling: unknown;
+  const call = async () => {
+    throw new Error('lost');
+  };
+  const verify = async () => {
+    settling = await journal.settle('k', { happened: false }).catch((error: unknown) => error);
+    return { happened: true, result: 'found' } as const;
+  };
+  expect(await journal.perform<string>('k', { call, verify })).toBe('found');
+  expect(settling).toMatchObject({ code: 'ERR_INBOX_EFFECT_NOT_OPEN' });
+  expect(String(settling)).toContain('it is "unknown", and somebody is at it: try again in a moment.');
+});
+
 test('what the resolver found out too late is told', async () => {
   const { world, verify, journal } = await outlivedVerification();
   await journal.resolveUnknown(verify);

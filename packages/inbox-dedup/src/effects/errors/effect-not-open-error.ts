@@ -6,9 +6,11 @@ export class EffectNotOpenError extends HoldfastError {
   override readonly failureClass = 'permanent';
   readonly key: string;
 
-  /** @param found What there is: `is "done"`, `does not exist`. */
+  /** @param found What there is: `is "done"`, `does not exist`, `is "unknown", and somebody is at it`. */
   constructor(key: string, found: string) {
-    super(`The effect ${quoted(key)} cannot be settled: it ${found}. Only one that is unknown or parked can be.`);
+    super(
+      `The effect ${quoted(key)} cannot be settled: it ${found}. Only one that is unknown or parked, and that nobody is at, can be.`,
+    );
     this.key = key;
   }
 }
