@@ -30,7 +30,13 @@ export class EffectPerformance {
     for (let look = 0; look < MAX_LOOKS; look += 1) {
       if (overtaken === undefined) effect.signal?.throwIfAborted();
       const room = new LeaseRoom(clock, leaseMs);
-      const claim = await store.intents.claim(executor, { journal, key, idempotencyKey, about, leaseMs, settleMs });
+      const claim = await store.intents
+        .claim(executor, { journal, key, idempotencyKey, about, leaseMs, settleMs })
+        .catch((error: unknown) => {
+          // The database went away with the answer in hand: its owner must hear of it.
+          if (overtaken !== undefined) this.#parts.reporter.late({ key, idempotencyKey }, false);
+          throw error;
+        });
       const performed: Performed =
         overtaken === undefined
           ? await this.#act(claim, room)

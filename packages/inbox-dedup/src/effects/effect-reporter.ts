@@ -62,7 +62,7 @@ export class EffectReporter {
     this.emit({ type: 'refused', key, idempotencyKey, reason });
   }
 
-  late({ key, idempotencyKey }: EffectRecord, kept: boolean): void {
+  late({ key, idempotencyKey }: Pick<EffectRecord, 'key' | 'idempotencyKey'>, kept: boolean): void {
     this.count('late');
     this.emit({ type: 'late-result', key, idempotencyKey, kept });
   }

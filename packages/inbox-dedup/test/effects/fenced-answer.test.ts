@@ -90,6 +90,24 @@ test('F6.3: a perform that found out that it happened never calls, though others
   expect(world.events.at(-1)).toMatchObject({ type: 'late-result', kept: true });
 });
 
+test('F6.3: an overtaken answer is told also when the database goes away before it can be kept', async () => {
+  const { world, effect } = await outlived();
+  const executor = world.open();
+  if (!('executeSync' in executor)) throw new Error('synchronous');
+  let isOvertaken = false;
+  const database = {
+    dialect: 'sqlite' as const,
+    executeSync: (statement: Parameters<typeof executor.executeSync>[0]) => {
+      if (isOvertaken) throw new Error('away');
+      const result = executor.executeSync(statement);
+      isOvertaken = statement.text.includes("state = 'done'") && result.rowCount === 0;
+      return result;
+    },
+  };
+  await expect(world.journal({ database }).perform('k', effect)).rejects.toThrow('away');
+  expect(world.events.at(-1)).toMatchObject({ type: 'late-result', kept: false });
+});
+
 test('a person who settles an effect while it is verified hears that somebody is at it', async () => {
   const world = await sqliteEffects();
   const journal = world.journal();
