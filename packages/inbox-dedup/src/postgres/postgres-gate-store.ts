@@ -100,6 +100,7 @@ order by w.since, s.source, s.stream, s.key limit $2`,
     return rows.map(blockedKeyOf);
   }
 
+  /** Leaves out sequences that are locked: somebody is at work on them, maybe for long, and the others must not wait. */
   async ready(executor: SqlExecutor, query: ReadyQuery): Promise<readonly SequencePosition[]> {
     const { sequence, parked } = this.#tables;
     const { rows } = await executor.execute({
@@ -107,7 +108,7 @@ order by w.since, s.source, s.stream, s.key limit $2`,
 from ${sequence} s join ${parked} p on ${NEXT_OF}
 where s.consumer = $1 and s.parked > 0 and p.role = 'early' and (p.retry_at is null or p.retry_at <= clock_timestamp())
 and (s.stream = any($2) or p.type = any($3))
-order by coalesce(p.retry_at, p.parked_at), s.source, s.stream, s.key limit $4`,
+order by coalesce(p.retry_at, p.parked_at), s.source, s.stream, s.key limit $4 for key share of s skip locked`,
       values: [query.consumer, query.streams, query.types, query.limit],
     });
     return rows.map(positionOf);

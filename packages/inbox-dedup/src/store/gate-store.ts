@@ -94,7 +94,10 @@ export interface GateStore {
   parked(executor: SqlExecutor, sequence: Sequence, number: bigint): Promise<ParkedMessage | null>;
   /** Sequences of the consumer that cannot go on, those that wait longest first. */
   blocked(executor: SqlExecutor, query: BlockedQuery): Promise<readonly BlockedKey[]>;
-  /** Sequences of the consumer whose next message is parked and due, those whose turn came first in front. */
+  /**
+   * Sequences of the consumer whose next message is parked and due, those whose turn came first in front. One that a transaction has
+   * locked may be left out, and is not waited for.
+   */
   ready(executor: SqlExecutor, query: ReadyQuery): Promise<readonly SequencePosition[]>;
 }
 

@@ -1,3 +1,4 @@
+import { failureClassOf } from '@holdfast/core';
 import { ManualClock } from '@holdfast/core/testing';
 import { expect, test } from 'vitest';
 import { onEachDatabase } from './each-database.ts';
@@ -109,4 +110,44 @@ onEachDatabase((world) => {
     expect(starts).toEqual(['k/2']);
     expect(await world().numbers()).toEqual([1, 2]);
   });
+
+  test('F5.7: a key whose work takes long under its lock keeps nobody from releasing the other keys', async ({
+    skip,
+  }) => {
+    skip(world().database.store.dialect === 'sqlite', 'where one transaction writes at a time');
+    for (const key of ['k', 'other']) {
+      await world().process().deliver(numbered(2, { key }));
+      await world().dying(1).deliver(numbered(1, { key }));
+    }
+    const transactions = world().database.runner();
+    const other = world().process({
+      transactions,
+      gates: { order: { mode: 'in-order', work: world().writing(transactions) } },
+    });
+    const sequence = { consumer: 'payment', source: '/orders', stream: 'order', key: 'k' };
+    const holder = world().database.runner();
+    await holder.transaction(async (tx) => {
+      await world().database.store.gate.lock(holder.executor(tx), sequence, null);
+      expect(await other.gate.releaseReady()).toBe(1);
+      expect(await world().numbers({ key: 'other' })).toEqual([1, 2]);
+    });
+    expect(await other.gate.releaseReady()).toBe(1);
+    expect(await world().numbers()).toEqual([1, 2]);
+  });
+
+  test.each(['\ud800', "k'; --", '💶'.repeat(64), ' '])(
+    'a key of odd characters, %j, is applied in order or refused for good',
+    async (key) => {
+      const { deliver, gate } = world().process();
+      const outcomes: unknown[] = [];
+      for (const number of [2, 1]) {
+        outcomes.push(await deliver(numbered(number, { key, id: `${number}` })).catch(failureClassOf));
+      }
+      expect([
+        ['parked', 'applied'],
+        ['permanent', 'permanent'],
+      ]).toContainEqual(outcomes);
+      expect(await gate.blocked()).toEqual([]);
+    },
+  );
 });
