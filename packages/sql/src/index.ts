@@ -32,4 +32,4 @@ export { positionalStatement, positionalValues } from './sqlite-placeholders.ts'
 export type { SqlExecutor, SqlResult, SqlRow, SqlStatement, SyncSqlExecutor } from './statement.ts';
 export { TableNames, type TableNamesOptions } from './table-names.ts';
 export type { DialectName, SyncTransactionAdapter, TransactionAdapter } from './transaction-adapter.ts';
-export type { TransactionRunner } from './transaction-runner.ts';
+export type { TransactionRunner, TransactionRunOptions } from './transaction-runner.ts';

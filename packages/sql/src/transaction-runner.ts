@@ -12,5 +12,14 @@ import type { TransactionAdapter } from './transaction-adapter.ts';
  * Waiting for a connection, and for every statement, is bounded.
  */
 export interface TransactionRunner<Tx> extends TransactionAdapter<Tx>, SqlExecutor {
-  transaction<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>;
+  transaction<Result>(work: (tx: Tx) => Promise<Result>, options?: TransactionRunOptions): Promise<Result>;
+}
+
+export interface TransactionRunOptions {
+  /**
+   * The first statement of `work` does nothing by itself where BEGIN was refused (it has {@link IN_MARKED_TRANSACTION} as a condition
+   * when {@link isBegunWithMark}), and `work` waits for its answer before the next one. Then the statement may travel with BEGIN where the
+   * client is pipelined; else BEGIN is waited for. @default false
+   */
+  readonly isGuarded?: boolean;
 }

@@ -5,7 +5,7 @@ import type { RecordStore } from '../store/record-store.ts';
 import type { AttemptTracker } from './attempt-tracker.ts';
 import type { Received } from './received.ts';
 import type { RecordApplier } from './record-applier.ts';
-import type { RepeatedTransaction } from './repeated-transaction.ts';
+import { RECORDS_FIRST, type RepeatedTransaction } from './repeated-transaction.ts';
 import type { AnyWork, HandleOutcome, PreparedWork, Work } from './work.ts';
 
 export interface MessageRunnerOptions<Tx> {
@@ -78,6 +78,7 @@ export class MessageRunner<Tx> {
     const { result, maybeBefore } = await this.#options.transactions.run(
       (tx) => (isCounted ? this.#applyCounted(tx, received, work) : this.#options.applier.apply(tx, received, work)),
       received.signal,
+      RECORDS_FIRST,
     );
     // This call applied it, in a commit whose answer was lost.
     return result === 'duplicate' && maybeBefore ? 'applied' : result;

@@ -1,5 +1,10 @@
 import { backoffMs, type Clock, type Random } from '@holdfast/core';
-import { CommitUnknownError, isRetryableTransactionError, type TransactionRunner } from '@holdfast/sql';
+import {
+  CommitUnknownError,
+  isRetryableTransactionError,
+  type TransactionRunner,
+  type TransactionRunOptions,
+} from '@holdfast/sql';
 
 export interface RepeatedTransactionOptions<Tx> {
   readonly transactions: TransactionRunner<Tx>;
@@ -14,6 +19,9 @@ export interface Repeated<Result> {
   /** One of the runs before may have been committed. */
   readonly maybeBefore: boolean;
 }
+
+/** For works that begin with the record: it does nothing where BEGIN was refused, and what follows waits for its answer. */
+export const RECORDS_FIRST: TransactionRunOptions = { isGuarded: true };
 
 const BASE_DELAY_MS = 20;
 const MAX_DELAY_MS = 1_000;
@@ -30,13 +38,17 @@ export class RepeatedTransaction<Tx> {
   }
 
   /** Rejects with the last error. */
-  async run<Result>(work: (tx: Tx) => Promise<Result>, signal: AbortSignal): Promise<Repeated<Result>> {
+  async run<Result>(
+    work: (tx: Tx) => Promise<Result>,
+    signal: AbortSignal,
+    options?: TransactionRunOptions,
+  ): Promise<Repeated<Result>> {
     const { transactions, attempts, clock, random } = this.#options;
     let maybeBefore = false;
     for (let attempt = 1; ; attempt += 1) {
       signal.throwIfAborted();
       try {
-        return { result: await transactions.transaction(work), maybeBefore };
+        return { result: await transactions.transaction(work, options), maybeBefore };
       } catch (error) {
         const isUnknown = error instanceof CommitUnknownError;
         if (attempt >= attempts || !(isUnknown || isRetryableTransactionError(error))) throw error;

@@ -43,7 +43,7 @@ export class PgDatabase implements PostgresDatabase {
   async transaction<Result>(work: (tx: SqlExecutor) => Promise<Result>): Promise<Result> {
     const session = await PgSession.checkOut(this.#pool, this.#timeouts);
     try {
-      return await runTransaction(session, beginStatement, work);
+      return await runTransaction(session, { begin: beginStatement, isAwaited: false }, work);
     } finally {
       session.release();
     }

@@ -45,25 +45,23 @@ export async function transact<Result>(
     : retryTransaction(() => transactOnce(pool, work, options), retry);
 }
 
-/** @internal Once, and with a mark that {@link IN_MARKED_TRANSACTION} sees; for works that write. */
-export function transactMarked<Result>(
-  pool: PgPoolLike,
-  work: (tx: PgTransaction) => Promise<Result>,
-  options: TransactOptions,
-): Promise<Result> {
-  return transactOnce(pool, work, { ...options, isMarked: true });
-}
+/**
+ * How BEGIN of a pipelined client is sent: `early`, with the first statements of the work; `marked`, the same with a mark that
+ * {@link IN_MARKED_TRANSACTION} sees; `awaited`, and answered before the work starts.
+ */
+export type BeginMode = 'early' | 'marked' | 'awaited';
 
-async function transactOnce<Result>(
+/** @internal {@link transact} without retries. */
+export async function transactOnce<Result>(
   pool: PgPoolLike,
   work: (tx: PgTransaction) => Promise<Result>,
-  options: TransactOptions & { readonly isMarked?: boolean },
+  options: TransactOptions & { readonly begin?: BeginMode },
 ): Promise<Result> {
   const plain = beginStatement(options);
-  const begin = options.isMarked === true ? { ...plain, text: `${plain.text}${BEGIN_MARK}` } : plain;
+  const begin = options.begin === 'marked' ? { ...plain, text: `${plain.text}${BEGIN_MARK}` } : plain;
   const session = await PgSession.checkOut(pool, sessionTimeouts(options));
   try {
-    return await runTransaction(session, begin, work);
+    return await runTransaction(session, { begin, isAwaited: options.begin === 'awaited' }, work);
   } finally {
     session.release();
   }

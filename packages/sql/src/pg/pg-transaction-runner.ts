@@ -1,8 +1,8 @@
 import type { SqlExecutor, SqlResult, SqlStatement } from '../statement.ts';
-import type { TransactionRunner } from '../transaction-runner.ts';
+import type { TransactionRunner, TransactionRunOptions } from '../transaction-runner.ts';
 import type { PgPoolLike } from './pg-client.ts';
 import { PgDatabase } from './pg-database.ts';
-import { assertTransactOptions, type TransactOptions, transactMarked } from './pg-transact.ts';
+import { assertTransactOptions, type TransactOptions, transactOnce } from './pg-transact.ts';
 import { PgTransactTransactions } from './pg-transact-transactions.ts';
 import type { PgTransaction } from './pg-transaction.ts';
 
@@ -10,8 +10,8 @@ import type { PgTransaction } from './pg-transaction.ts';
 export type PgTransactionRunnerOptions = Omit<TransactOptions, 'retry'>;
 
 /**
- * Runs transactions on a `pg` pool by {@link transact}. With pipelined clients (`new Pool({ pipeline: true })`) what the
- * work sends before its first wait travels with BEGIN. `statementTimeoutMs` and `connectTimeoutMs` hold for `execute`
+ * Runs transactions on a `pg` pool by {@link transact}, but waits for BEGIN unless the work is guarded: behind a BEGIN that is refused, a
+ * pipelined statement takes effect by itself. `statementTimeoutMs` and `connectTimeoutMs` hold for `execute`
  * too, the isolation level for transactions only. The pool stays the caller's.
  */
 export class PgTransactionRunner implements TransactionRunner<PgTransaction> {
@@ -28,8 +28,11 @@ export class PgTransactionRunner implements TransactionRunner<PgTransaction> {
     this.#database = new PgDatabase(pool, options);
   }
 
-  transaction<Result>(work: (tx: PgTransaction) => Promise<Result>): Promise<Result> {
-    return transactMarked(this.#pool, work, this.#options);
+  transaction<Result>(
+    work: (tx: PgTransaction) => Promise<Result>,
+    { isGuarded = false }: TransactionRunOptions = {},
+  ): Promise<Result> {
+    return transactOnce(this.#pool, work, { ...this.#options, begin: isGuarded ? 'marked' : 'awaited' });
   }
 
   execute(statement: SqlStatement): Promise<SqlResult> {

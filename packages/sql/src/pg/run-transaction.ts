@@ -10,27 +10,32 @@ import { SentStatement } from './sent-statement.ts';
 const commitStatement: SqlStatement = { text: 'commit', values: [] };
 const rollbackStatement: SqlStatement = { text: 'rollback', values: [] };
 
+export interface TransactionStart {
+  readonly begin: SqlStatement;
+  /** Wait for its answer before the work starts, on a pipelined session too. */
+  readonly isAwaited: boolean;
+}
+
 /**
- * Runs `work` between BEGIN and COMMIT on one session. Pipelined: BEGIN is on the wire before `work` starts and not
- * waited for, and the statements of the beforeCommit hooks travel with COMMIT.
+ * Runs `work` between BEGIN and COMMIT on one session. Pipelined: unless it is to be awaited, BEGIN is on the wire before
+ * `work` starts and not waited for; the statements of the beforeCommit hooks travel with COMMIT.
  */
 export async function runTransaction<Result>(
   session: PgSession,
-  begin: SqlStatement,
+  { begin, isAwaited }: TransactionStart,
   work: (tx: PgTransaction) => Promise<Result>,
 ): Promise<Result> {
-  session.hold();
+  const isEarly = session.pipelined && !isAwaited;
+  if (isEarly) session.hold();
   const begun = new SentStatement(session.query(begin));
-  if (!session.pipelined) {
-    await answered(begun);
-  }
+  if (!isEarly) await answered(begun);
   const tx = new PgTransaction(session, begin.text.endsWith(BEGIN_MARK));
   let result: Result;
   let pending: readonly SentStatement[];
   try {
     const working = work(tx);
     // What the work sends before its first wait leaves together with BEGIN, in one write.
-    session.flush();
+    if (isEarly) session.flush();
     result = await working;
     await answered(begun);
     throwFailure(session);

@@ -7,7 +7,7 @@ import type { InboxReport } from '../inbox-report.ts';
 import type { MessageRunner } from '../message-runner.ts';
 import type { Received } from '../received.ts';
 import type { RecordApplier } from '../record-applier.ts';
-import type { RepeatedTransaction } from '../repeated-transaction.ts';
+import { RECORDS_FIRST, type RepeatedTransaction } from '../repeated-transaction.ts';
 import type { AnyWork, PreparedWork, Work } from '../work.ts';
 import type { BatchOutcome } from './batch-message.ts';
 import type { BatchWork, SharedWork } from './batch-work.ts';
@@ -102,7 +102,7 @@ export class BatchRunner<Tx> {
     const { transactions, applier, attempts, report } = this.#options;
     try {
       const { result, maybeBefore } = await attempts.runUncounted(signal, () =>
-        transactions.run((tx) => applier.applyBatch(tx, batch, { work, signal }), signal),
+        transactions.run((tx) => applier.applyBatch(tx, batch, { work, signal }), signal, RECORDS_FIRST),
       );
       return batch.map((received, index) => {
         // This call applied it, in a commit whose answer was lost.
