@@ -193,7 +193,7 @@ describe.each([15, 18] as const)('PostgreSQL %i', (version) => {
     for (const store of [
       new PostgresIdempotencyStore(),
       new PostgresIdempotencyStore({ names }),
-      new PostgresIdempotencyStore({ names, prepared: false }),
+      new PostgresIdempotencyStore({ names, preparedStatements: false }),
     ]) {
       const one = { ...claim, key: 'shared', token: 'same' };
       expect((await store.claim(runner, one)).state).toBe('claimed');

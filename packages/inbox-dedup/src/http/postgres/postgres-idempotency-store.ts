@@ -13,7 +13,7 @@ export interface PostgresIdempotencyStoreOptions {
   /** @default the prefix `holdfast` without a schema */
   readonly names?: TableNames;
   /** Whether statements are prepared once per connection. Not with a proxy that knows no prepared statements. @default true */
-  readonly prepared?: boolean;
+  readonly preparedStatements?: boolean;
 }
 
 /**
@@ -27,8 +27,10 @@ export class PostgresIdempotencyStore implements IdempotencyStore {
   readonly dialect = 'postgresql';
   readonly #statements: KeyStatements;
 
-  constructor({ names = new TableNames(), prepared }: PostgresIdempotencyStoreOptions = {}) {
-    this.#statements = new KeyStatements(names, { prepared: booleanOption('prepared', prepared, true) });
+  constructor({ names = new TableNames(), preparedStatements }: PostgresIdempotencyStoreOptions = {}) {
+    this.#statements = new KeyStatements(names, {
+      prepared: booleanOption('preparedStatements', preparedStatements, true),
+    });
   }
 
   async claim(executor: SqlExecutor, claim: KeyClaim): Promise<ClaimResult> {
