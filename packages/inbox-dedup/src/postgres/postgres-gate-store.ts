@@ -86,11 +86,11 @@ coalesce(retry_at > clock_timestamp(), false)::int as waits from ${this.#tables.
     const { rows } = await executor.execute({
       text: `select s.consumer, s.source, s.stream, s.key, s.applied + 1 as next, p.id, p.type, p.reason,
 case when p.role is null then 'missing' when p.role = 'failed' then 'failed' else 'retrying' end as cause,
-s.parked - (p.role is not null)::int as waiting, greatest(w.last, s.applied + 1) as last,
+s.parked - (p.role is not null)::int as waiting, coalesce(w.first, s.applied + 1) as first, greatest(w.last, s.applied + 1) as last,
 floor(extract(epoch from w.since) * 1000)::bigint as since
 from ${sequence} s left join ${parked} p on ${NEXT_OF}
 cross join lateral (
-  select max(number) as last, min(parked_at) as since from ${parked} w
+  select min(number) filter (where number > s.applied + 1) as first, max(number) as last, min(parked_at) as since from ${parked} w
   where w.consumer = s.consumer and w.source = s.source and w.stream = s.stream and w.key = s.key
 ) w
 where s.consumer = $1 and s.parked > 0 and (p.role is distinct from 'early' or p.tries > 0)

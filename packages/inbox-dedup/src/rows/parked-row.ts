@@ -75,7 +75,7 @@ export function positionOf(row: SqlRow): SequencePosition {
   };
 }
 
-/** From such a row with `cause`, id, type, reason, `waiting`, `last` and `since` besides. */
+/** From such a row with `cause`, id, type, reason, `waiting`, `first`, `last` and `since` besides. */
 export function blockedKeyOf(row: SqlRow): BlockedKey {
   const text = (column: string) => (typeof row[column] === 'string' ? row[column] : null);
   return {
@@ -85,6 +85,7 @@ export function blockedKeyOf(row: SqlRow): BlockedKey {
     type: text('type'),
     reason: text('reason'),
     waiting: numberColumn(row, 'waiting'),
+    first: bigintColumn(row, 'first'),
     last: bigintColumn(row, 'last'),
     since: numberColumn(row, 'since'),
   };

@@ -96,7 +96,8 @@ coalesce(retry_at > ${NOW}, 0) as waits from ${this.#tables.parked} where ${THIS
     const { rows } = await executor.execute({
       text: `select s.consumer, s.source, s.stream, s.key, s.applied + 1 as next, p.id, p.type, p.reason,
 case when p.role is null then 'missing' when p.role = 'failed' then 'failed' else 'retrying' end as cause,
-s.parked - (p.role is not null) as waiting, max(${all('max(number)')}, s.applied + 1) as last, ${all('min(parked_at)')} as since
+s.parked - (p.role is not null) as waiting, coalesce(${all('min(number) filter (where number > s.applied + 1)')}, s.applied + 1) as first,
+max(${all('max(number)')}, s.applied + 1) as last, ${all('min(parked_at)')} as since
 from ${sequence} s left join ${parked} p on ${NEXT_OF}
 where s.consumer = ?1 and s.parked > 0 and (p.role is not 'early' or p.tries > 0)
 order by since, s.source, s.stream, s.key limit ?2`,

@@ -68,6 +68,8 @@ export interface BlockedKey extends SequencePosition {
   readonly reason: string | null;
   /** Messages that wait behind it. */
   readonly waiting: number;
+  /** The lowest number among them, or the next one when none waits: what is missing ends before it. */
+  readonly first: bigint;
   /** The highest number among them, or the next one when none waits. */
   readonly last: bigint;
   /** Since when the one that has been parked longest is parked. */

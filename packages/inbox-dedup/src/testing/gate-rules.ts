@@ -159,14 +159,14 @@ export const gateRules: readonly InboxStoreRule[] = [
       await park(probe, parked(2n, { of: { ...sequence, consumer: 'stock' } }));
       const blocked = await probe.store.gate.blocked(probe.executor, { consumer: 'payment', limit: 10 });
       assert.deepEqual(
-        blocked.map(({ sequence: { key }, next, cause, id, reason, waiting, last }) => [
+        blocked.map(({ sequence: { key }, next, cause, id, reason, waiting, first, last }) => [
           key,
-          ...[next, cause, id, reason, waiting, last],
+          ...[next, cause, id, reason, waiting, first, last],
         ]),
         [
-          ['missing', 2n, 'missing', null, null, 2, 5n],
-          ['failed', 1n, 'failed', 'bad', 'Error: no', 1, 2n],
-          ['retrying', 1n, 'retrying', 'm1', 'Error: later', 0, 1n],
+          ['missing', 2n, 'missing', null, null, 2, 4n, 5n],
+          ['failed', 1n, 'failed', 'bad', 'Error: no', 1, 2n, 2n],
+          ['retrying', 1n, 'retrying', 'm1', 'Error: later', 0, 1n, 1n],
         ],
       );
       assertAges(blocked, before);
