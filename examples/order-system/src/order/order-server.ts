@@ -1,5 +1,8 @@
 import { type ServerType, serve } from '@hono/node-server';
 
+/** How long a request that has begun may take to end, once nothing else is taken. */
+const GRACE_MS = 1_000;
+
 /** Serves an interface over HTTP, to this machine only. */
 export class OrderServer {
   readonly url: string;
@@ -18,10 +21,14 @@ export class OrderServer {
     return new OrderServer(server, await promise);
   }
 
-  /** Takes no request any more. */
+  /** Takes no request any more, and cuts those off that do not come to their end: a client may stop in the middle of one. */
   async close(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    if ('closeIdleConnections' in this.#server) this.#server.closeIdleConnections();
+    const server = this.#server;
+    const closed = new Promise((resolve) => server.close(resolve));
+    if (!('closeIdleConnections' in server)) return void (await closed);
+    server.closeIdleConnections();
+    const grace = setTimeout(() => server.closeAllConnections(), GRACE_MS);
     await closed;
+    clearTimeout(grace);
   }
 }

@@ -1,5 +1,5 @@
 import { KyselyTransactionRunner } from '@holdfast/sql/kysely';
-import { PgDatabase, PgTransactionRunner } from '@holdfast/sql/pg';
+import { PgDatabase, type PgTransaction, PgTransactionRunner } from '@holdfast/sql/pg';
 import { describeTransactionRunner, type RunnerTimeouts } from '@holdfast/sql/testing';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
@@ -49,20 +49,22 @@ describe.each([15, 18] as const)('PostgreSQL %i', (version) => {
 });
 
 describe('PgTransactionRunner', () => {
-  test('what the work sends before its first wait travels with BEGIN when the pool is pipelined', async () => {
-    const trips = async (pipeline: boolean) => {
+  test('a guarded statement travels with BEGIN when the pool is pipelined; without a guard BEGIN is waited for', async () => {
+    const trips = async (pipeline: boolean, isGuarded: boolean) => {
       const { proxied, pool, proxy } = await proxiedPostgres(18, { pipeline });
       const runner = new PgTransactionRunner(proxied);
       await runner.execute({ text: 'select 1', values: [] });
       const before = proxy.roundTrips;
-      await runner.transaction(async (tx) => {
+      const work = async (tx: PgTransaction) => {
         await runner.executor(tx).execute(insertOrder('o1'));
-      });
+      };
+      await runner.transaction(work, { isGuarded });
       expect(await orderIds(pool)).toEqual(['o1']);
       return proxy.roundTrips - before;
     };
-    expect(await trips(true)).toBe(2);
-    expect(await trips(false)).toBe(3);
+    expect(await trips(true, true)).toBe(2);
+    expect(await trips(true, false)).toBe(3);
+    expect(await trips(false, true)).toBe(3);
   });
 
   test.each([{ isolationLevel: 'chaos' as never }, { statementTimeoutMs: 0 }, { connectTimeoutMs: -1 }])(
