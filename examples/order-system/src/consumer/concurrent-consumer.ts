@@ -5,6 +5,7 @@ import {
   Loop,
   type LoopResult,
   type QueueReader,
+  retryAfterMsOf,
   summarizeError,
 } from '@holdfast/core';
 import type { HandleOutcome } from '@holdfast/inbox-dedup';
@@ -105,7 +106,7 @@ export class ConcurrentConsumer implements ServiceConsumer {
     } catch (error) {
       onError(error);
       if (failureClassOf(error) === 'permanent') await settle(() => delivery.deadLetter(summarizeError(error)));
-      else await this.#handBack(delivery, retryAfterMs(error));
+      else await this.#handBack(delivery, retryAfterMsOf(error) ?? RETRY_AFTER_MS);
     }
   }
 
@@ -113,9 +114,4 @@ export class ConcurrentConsumer implements ServiceConsumer {
     this.#comingBack = [...this.#comingBack, performance.now() + delayMs];
     await settle(() => delivery.retry(delayMs));
   }
-}
-
-function retryAfterMs(error: unknown): number {
-  const isTold = error instanceof Error && 'retryAfterMs' in error && typeof error.retryAfterMs === 'number';
-  return isTold ? Number(error.retryAfterMs) : RETRY_AFTER_MS;
 }

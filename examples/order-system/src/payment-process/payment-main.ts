@@ -1,4 +1,4 @@
-import { failureClassOf, isHoldfastError, summarizeError } from '@holdfast/core';
+import { failureClassOf, isHoldfastError, retryAfterMsOf, summarizeError } from '@holdfast/core';
 import { PaymentService } from '../payment/payment-service.ts';
 import { ProviderClient } from '../payment/provider-client.ts';
 import { ChildChannel } from '../processes/child-channel.ts';
@@ -38,11 +38,10 @@ async function stop(): Promise<void> {
 }
 
 function failureOf(error: unknown): PaymentFailure {
-  const retryAfterMs = error instanceof Error && 'retryAfterMs' in error ? Number(error.retryAfterMs) : Number.NaN;
   return {
     code: isHoldfastError(error) ? error.code : 'ERR_ORDER_SYSTEM_FOREIGN',
     message: summarizeError(error),
     failureClass: failureClassOf(error),
-    retryAfterMs: Number.isFinite(retryAfterMs) ? retryAfterMs : undefined,
+    retryAfterMs: retryAfterMsOf(error),
   };
 }
