@@ -5,6 +5,14 @@ import { GateWorld } from './gate-world.ts';
 
 /** The same tests on every database, each with tables of its own. */
 export function onEachDatabase(define: (world: () => GateWorld) => void): void {
+  onPostgres(define);
+  describe('SQLite', () => {
+    defineWith(sqliteGates, define);
+  });
+}
+
+/** For what needs transactions that write beside each other. */
+export function onPostgres(define: (world: () => GateWorld) => void): void {
   describe.each([15, 18] as const)('PostgreSQL %i', (version) => {
     let server: PostgresTestDatabase;
 
@@ -15,10 +23,6 @@ export function onEachDatabase(define: (world: () => GateWorld) => void): void {
     afterAll(() => server.drop());
 
     defineWith(() => postgresGates(server), define);
-  });
-
-  describe('SQLite', () => {
-    defineWith(sqliteGates, define);
   });
 }
 
