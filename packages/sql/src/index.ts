@@ -28,6 +28,7 @@ export { type PostgresPreflightOptions, postgresPreflight } from './preflight/po
 export { sqliteExecutorPreflight, sqlitePreflight } from './preflight/sqlite-preflight.ts';
 export { type RetryTransactionOptions, retryTransaction } from './retry-transaction.ts';
 export type { SqliteDatabase } from './sqlite-database.ts';
+export { SQLITE_NOW } from './sqlite-now.ts';
 export { positionalStatement, positionalValues } from './sqlite-placeholders.ts';
 export type { SqlExecutor, SqlResult, SqlRow, SqlStatement, SyncSqlExecutor } from './statement.ts';
 export { TableNames, type TableNamesOptions } from './table-names.ts';

@@ -1,4 +1,4 @@
-import { NOW } from './sqlite-now.ts';
+import { SQLITE_NOW } from '@holdfast/sql';
 
 /** How long others must have reported before an instance that is silent no longer counts. */
 const SETTLE_MS = 600_000;
@@ -17,19 +17,19 @@ counting as materialized (
 }
 
 /** How far the consumer has come, or null; after {@link countingInstances}. */
-export const reachedAt = `(select min(min(reached, ${NOW})) from counting)`;
+export const reachedAt = `(select min(min(reached, ${SQLITE_NOW})) from counting)`;
 
 /** A stretch of reports begins with the first, and after a silence; `before_at` is how far it had come before that. */
 export function reportStatement(progress: string): string {
-  const silent = `p.seen_at + ${SETTLE_MS} < ${NOW}`;
+  const silent = `p.seen_at + ${SETTLE_MS} < ${SQLITE_NOW}`;
   return `insert into ${progress} as p (consumer, instance, reached_at, before_at, since, seen_at)
-values (?1, ?2, ${NOW} - ?3, ${NOW} - ?3, ${NOW}, ${NOW})
+values (?1, ?2, ${SQLITE_NOW} - ?3, ${SQLITE_NOW} - ?3, ${SQLITE_NOW}, ${SQLITE_NOW})
 on conflict (consumer, instance) do update set
-  since = case when ${silent} then ${NOW} else p.since end,
+  since = case when ${silent} then ${SQLITE_NOW} else p.since end,
   before_at = case when ${silent} then p.reached_at else p.before_at end,
   reached_at = case
-    when not (${silent}) and p.since + ${SETTLE_MS} > ${NOW} then min(p.reached_at, excluded.reached_at)
+    when not (${silent}) and p.since + ${SETTLE_MS} > ${SQLITE_NOW} then min(p.reached_at, excluded.reached_at)
     else excluded.reached_at
   end,
-  seen_at = ${NOW}`;
+  seen_at = ${SQLITE_NOW}`;
 }

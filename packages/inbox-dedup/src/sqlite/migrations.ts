@@ -1,6 +1,5 @@
-import type { Migration, MigrationSet, TableNames } from '@holdfast/sql';
+import { type Migration, type MigrationSet, SQLITE_NOW, type TableNames } from '@holdfast/sql';
 import { inboxTables } from '../store/inbox-tables.ts';
-import { NOW } from './sqlite-now.ts';
 
 const tables: Migration = {
   number: 1,
@@ -22,7 +21,7 @@ function recordTables(names: TableNames): string[] {
        source text not null,
        id text not null,
        digest blob not null,
-       received_at integer not null default (${NOW}),
+       received_at integer not null default (${SQLITE_NOW}),
        primary key (consumer, source, id)
      ) strict, without rowid`,
     createIndex(names, 'inbox_by_age', `${names.index('inbox')} (consumer, received_at)`),
@@ -34,8 +33,8 @@ function recordTables(names: TableNames): string[] {
        unfinished integer not null,
        failures integer not null default 0,
        last_error text,
-       first_at integer not null default (${NOW}),
-       last_at integer not null default (${NOW}),
+       first_at integer not null default (${SQLITE_NOW}),
+       last_at integer not null default (${SQLITE_NOW}),
        quarantined_at integer,
        primary key (consumer, source, id)
      ) strict, without rowid`,
@@ -90,7 +89,7 @@ function gateTables(names: TableNames): string[] {
        tries integer not null,
        replacement integer not null,
        retry_at integer,
-       parked_at integer not null default (${NOW}),
+       parked_at integer not null default (${SQLITE_NOW}),
        primary key (consumer, source, stream, key, number)
      ) strict`,
   ];

@@ -1,9 +1,8 @@
-import type { SqlExecutor, TableNames } from '@holdfast/sql';
+import { SQLITE_NOW, type SqlExecutor, type TableNames } from '@holdfast/sql';
 import { attemptStartedOf, attemptsOf } from '../rows/attempt-row.ts';
 import type { AttemptFailure, AttemptStart, AttemptStarted, AttemptStore, Attempts } from '../store/attempt-store.ts';
 import { inboxTables } from '../store/inbox-tables.ts';
 import type { MessageIdentity } from '../store/message-identity.ts';
-import { NOW } from './sqlite-now.ts';
 
 /** SQLite takes a bounded number of parameters. */
 const CLEAR_CHUNK = 1_000;
@@ -34,7 +33,7 @@ on conflict (consumer, source, id) do update set
   unfinished = max(0, a.unfinished - ?7),
   failures = a.failures + ?6,
   last_error = ?5,
-  last_at = ${NOW}`,
+  last_at = ${SQLITE_NOW}`,
       values: [consumer, source, id, type, error, counts ? 1n : 0n, started ? 1n : 0n],
     });
   }
@@ -71,13 +70,13 @@ function placeholders(_: unknown, row: number): string {
 /** The same as on PostgreSQL; its parameters too. */
 function startStatement(table: string): string {
   return `insert into ${table} as a (consumer, source, id, type, unfinished, first_at, last_at, quarantined_at)
-select ?1, ?2, ?3, ?4, case when ?6 >= ?5 then ?6 else ?6 + 1 end, ${NOW}, ${NOW}, case when ?6 >= ?5 then ${NOW} end
+select ?1, ?2, ?3, ?4, case when ?6 >= ?5 then ?6 else ?6 + 1 end, ${SQLITE_NOW}, ${SQLITE_NOW}, case when ?6 >= ?5 then ${SQLITE_NOW} end
 where ?7 or ?6 >= ?5 or ?6 + 1 < ?5
 on conflict (consumer, source, id) do update set
   type = excluded.type,
   unfinished = a.unfinished + case when a.quarantined_at is null and a.unfinished < ?5 then 1 else 0 end,
-  quarantined_at = case when a.quarantined_at is null and a.unfinished >= ?5 then ${NOW} else a.quarantined_at end,
-  last_at = max(${NOW}, coalesce(a.quarantined_at + 1, 0))
+  quarantined_at = case when a.quarantined_at is null and a.unfinished >= ?5 then ${SQLITE_NOW} else a.quarantined_at end,
+  last_at = max(${SQLITE_NOW}, coalesce(a.quarantined_at + 1, 0))
 where ?7 or a.quarantined_at is not null or a.unfinished >= ?5 or a.unfinished + 1 < ?5
 returning *, last_at is quarantined_at as is_new`;
 }

@@ -1,4 +1,4 @@
-import type { SqlExecutor, TableNames } from '@holdfast/sql';
+import { SQLITE_NOW, type SqlExecutor, type TableNames } from '@holdfast/sql';
 import {
   blockedKeyOf,
   PARKED_COLUMNS,
@@ -20,7 +20,6 @@ import type {
   SequenceState,
 } from '../store/gate-store.ts';
 import { type InboxTables, inboxTables } from '../store/inbox-tables.ts';
-import { NOW } from './sqlite-now.ts';
 
 const THIS = 'consumer = ?1 and source = ?2 and stream = ?3 and key = ?4';
 const SAME = 'p.consumer = s.consumer and p.source = s.source and p.stream = s.stream and p.key = s.key';
@@ -72,7 +71,7 @@ export class SqliteGateStore implements GateStore {
     });
     await executor.execute({
       text: `insert into ${parked} (${PARKED_COLUMNS})
-values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ${NOW} + ?15)
+values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ${SQLITE_NOW} + ?15)
 on conflict (consumer, source, stream, key, number) do update set
   id = excluded.id, type = excluded.type, attributes = excluded.attributes, body = excluded.body, digest = excluded.digest,
   role = excluded.role, reason = excluded.reason, tries = excluded.tries, replacement = excluded.replacement,
@@ -84,7 +83,7 @@ on conflict (consumer, source, stream, key, number) do update set
   async parked(executor: SqlExecutor, sequence: Sequence, number: bigint): Promise<ParkedMessage | null> {
     const { rows } = await executor.execute({
       text: `select number, id, type, attributes, body, digest, role, reason, tries, replacement,
-coalesce(retry_at > ${NOW}, 0) as waits from ${this.#tables.parked} where ${THIS} and number = ?5`,
+coalesce(retry_at > ${SQLITE_NOW}, 0) as waits from ${this.#tables.parked} where ${THIS} and number = ?5`,
       values: [...sequenceValues(sequence), number],
     });
     return rows[0] === undefined ? null : parkedMessageOf(rows[0], sequence);
@@ -111,7 +110,7 @@ order by since, s.source, s.stream, s.key limit ?2`,
     const { rows } = await executor.execute({
       text: `select s.consumer, s.source, s.stream, s.key, s.applied + 1 as next
 from ${sequence} s join ${parked} p on ${NEXT_OF}
-where s.consumer = ?1 and s.parked > 0 and p.role = 'early' and (p.retry_at is null or p.retry_at <= ${NOW})
+where s.consumer = ?1 and s.parked > 0 and p.role = 'early' and (p.retry_at is null or p.retry_at <= ${SQLITE_NOW})
 and (s.stream in (select value from json_each(?2)) or p.type in (select value from json_each(?3)))
 order by coalesce(p.retry_at, p.parked_at), s.source, s.stream, s.key limit ?4`,
       values: [query.consumer, JSON.stringify(query.streams), JSON.stringify(query.types), BigInt(query.limit)],

@@ -1,9 +1,8 @@
-import { numberColumn, type SqlExecutor, type TableNames } from '@holdfast/sql';
+import { numberColumn, SQLITE_NOW, type SqlExecutor, type TableNames } from '@holdfast/sql';
 import { COUNT_BOUND } from '../store/count-bound.ts';
 import { type InboxTables, inboxTables } from '../store/inbox-tables.ts';
 import type { ConsumerProgress, InboxStats, Purged, PurgeRequest, RetentionStore } from '../store/retention-store.ts';
 import { countingInstances, reachedAt, reportStatement } from './consumer-progress.ts';
-import { NOW } from './sqlite-now.ts';
 
 /** Retention on SQLite. Times are of the machine's clock, as SQLite reads it. */
 export class SqliteRetentionStore implements RetentionStore {
@@ -50,8 +49,8 @@ delete from ${progress} where consumer = ?1 and instance not in (select instance
     const { rows } = await executor.execute({
       text: `with ${countingInstances(progress)}
 select
-  (select max(0, ${NOW} - received_at) from ${record} where consumer = ?1 order by received_at limit 1) as oldest,
-  max(0, ${NOW} - ${reachedAt}) as lag,
+  (select max(0, ${SQLITE_NOW} - received_at) from ${record} where consumer = ?1 order by received_at limit 1) as oldest,
+  max(0, ${SQLITE_NOW} - ${reachedAt}) as lag,
   (select count(*) from (select 1 from ${attempt} where consumer = ?1 and quarantined_at is not null limit ?2)) as quarantined,
   (select count(*) from (select 1 from ${parked} where consumer = ?1 limit ?2)) as parked`,
       values: [consumer, BigInt(COUNT_BOUND)],

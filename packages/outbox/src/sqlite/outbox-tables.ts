@@ -28,5 +28,4 @@ export function outboxTables(names: TableNames): OutboxTables {
   };
 }
 
-/** The database's time in milliseconds since the Unix epoch. One statement sees one time. */
-export const NOW = "cast(unixepoch('subsec') * 1000 as integer)";
+export { SQLITE_NOW as NOW } from '@holdfast/sql';

@@ -1,6 +1,7 @@
 import { integerOption } from '@holdfast/core';
 import { bigintColumn } from '../columns.ts';
 import type { SqliteDatabase } from '../sqlite-database.ts';
+import { SQLITE_NOW } from '../sqlite-now.ts';
 import type { SqlStatement } from '../statement.ts';
 import { TableNames } from '../table-names.ts';
 import type { Lease, LeaseRequest, LeaseStore } from './lease-store.ts';
@@ -12,7 +13,6 @@ export interface SqliteLeaseStoreOptions {
 }
 
 /** Milliseconds since the Unix epoch by SQLite, i.e. by the host of the file, the same for every process on it. */
-const now = "cast(unixepoch('subsec') * 1000 as integer)";
 
 /** Leases in a SQLite table, one statement for each call. Throws {@link DatabaseBusyError} like any write. */
 export class SqliteLeaseStore implements LeaseStore {
@@ -33,7 +33,7 @@ export class SqliteLeaseStore implements LeaseStore {
 
   async renew({ name, fencingToken, leaseMs }: Lease): Promise<boolean> {
     const { rowCount } = this.#database.executeSync({
-      text: `update ${this.#table} set expires_at = ${now} + ?3 where name = ?1 and fencing_token = ?2 and expires_at > ${now}`,
+      text: `update ${this.#table} set expires_at = ${SQLITE_NOW} + ?3 where name = ?1 and fencing_token = ?2 and expires_at > ${SQLITE_NOW}`,
       values: [name, fencingToken, BigInt(leaseMs)],
     });
     return rowCount > 0;
@@ -50,13 +50,13 @@ export class SqliteLeaseStore implements LeaseStore {
   #acquireStatement(name: string, holder: string, leaseMs: number): SqlStatement {
     return {
       text: `insert into ${this.#table} as lease (name, holder, fencing_token, expires_at)
-values (?1, ?2, 1, ${now} + ?3)
+values (?1, ?2, 1, ${SQLITE_NOW} + ?3)
 on conflict (name) do update set
   holder = excluded.holder,
   fencing_token = lease.fencing_token
-    + case when lease.holder = excluded.holder and lease.expires_at > ${now} then 0 else 1 end,
-  expires_at = ${now} + ?3
-where lease.holder = excluded.holder or lease.expires_at <= ${now}
+    + case when lease.holder = excluded.holder and lease.expires_at > ${SQLITE_NOW} then 0 else 1 end,
+  expires_at = ${SQLITE_NOW} + ?3
+where lease.holder = excluded.holder or lease.expires_at <= ${SQLITE_NOW}
 returning fencing_token`,
       values: [name, holder, BigInt(leaseMs)],
     };

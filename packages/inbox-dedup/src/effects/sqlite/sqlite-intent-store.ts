@@ -1,5 +1,4 @@
-import { numberColumn, type SqlExecutor, textColumn } from '@holdfast/sql';
-import { NOW } from '../../sqlite/sqlite-now.ts';
+import { numberColumn, SQLITE_NOW, type SqlExecutor, textColumn } from '@holdfast/sql';
 import { EffectBusyError } from '../errors/effect-busy-error.ts';
 import { claimedEffectOf, foundEffectOf, heldEffectOf } from '../rows/effect-row.ts';
 import { CONTENDED_RETRY_MS, MAX_CLAIM_LOOKS } from '../store/claim-looks.ts';
@@ -58,13 +57,13 @@ export class SqliteIntentStore implements EffectIntentStore {
   attempts = attempts + (state = 'unknown'),
   state = 'calling',
   held = 1,
-  called_at = ${NOW},
+  called_at = ${SQLITE_NOW},
   verifications = iif(?6, 0, verifications),
   undecided = iif(?6, 0, undecided),
   unknown_since = iif(?6, null, unknown_since),
-  settles_at = ${NOW} + ?4 + ?5,
-  due_at = ${NOW} + ?4,
-  changed_at = ${NOW}
+  settles_at = ${SQLITE_NOW} + ?4 + ?5,
+  due_at = ${SQLITE_NOW} + ?4,
+  changed_at = ${SQLITE_NOW}
 where ${held} and state in ('calling', 'unknown')`,
       values: [...valuesOf(hold), BigInt(leaseMs), BigInt(settleMs), fresh ? 1n : 0n],
     });
@@ -79,7 +78,7 @@ where ${held} and state in ('calling', 'unknown')`,
   last_verdict = coalesce(?5, last_verdict),
   verifications = verifications + (?5 is not null),
   held = 0,
-  changed_at = ${NOW}
+  changed_at = ${SQLITE_NOW}
 where ${held} and state not in ('done', 'refused')`,
       values: [...valuesOf(hold), result, verdict],
     });
@@ -96,11 +95,11 @@ where ${held} and state not in ('done', 'refused')`,
   last_verdict = coalesce(?6, last_verdict),
   verifications = verifications + (?6 is not null),
   undecided = undecided + ?7,
-  unknown_since = iif(?4 in ('unknown', 'parked'), coalesce(unknown_since, ${NOW}), null),
-  due_at = ${NOW} + ?8,
-  settles_at = coalesce(${NOW} + ?9, settles_at),
+  unknown_since = iif(?4 in ('unknown', 'parked'), coalesce(unknown_since, ${SQLITE_NOW}), null),
+  due_at = ${SQLITE_NOW} + ?8,
+  settles_at = coalesce(${SQLITE_NOW} + ?9, settles_at),
   held = ?10,
-  changed_at = ${NOW}
+  changed_at = ${SQLITE_NOW}
 where ${held} and state in ('calling', 'unknown')`,
       values: [
         ...[...valuesOf(hold), state, error, verdict],

@@ -1,5 +1,4 @@
-import type { SqlExecutor } from '@holdfast/sql';
-import { NOW } from '../../sqlite/sqlite-now.ts';
+import { SQLITE_NOW, type SqlExecutor } from '@holdfast/sql';
 import { COUNT_BOUND } from '../../store/count-bound.ts';
 import { effectRecordOf, effectStatsOf } from '../rows/effect-row.ts';
 import type { EffectIdentity, EffectRecord } from '../store/effect-record.ts';
@@ -51,11 +50,11 @@ where journal = ?1 and state = '${state}' and key > ?2 order by key limit ?3`,
   held = 0,
   verifications = 0,
   undecided = 0,
-  unknown_since = iif(?3 = 'unknown', ${NOW}, null),
-  due_at = ${NOW},
-  changed_at = ${NOW}
+  unknown_since = iif(?3 = 'unknown', ${SQLITE_NOW}, null),
+  due_at = ${SQLITE_NOW},
+  changed_at = ${SQLITE_NOW}
 where journal = ?1 and key = ?2
-  and (state = 'parked' or state in ('calling', 'unknown') and (held = 0 or due_at <= ${NOW}))`,
+  and (state = 'parked' or state in ('calling', 'unknown') and (held = 0 or due_at <= ${SQLITE_NOW}))`,
       values: [journal, key, state, result, verdict],
     });
     return rowCount > 0;
@@ -63,7 +62,7 @@ where journal = ?1 and key = ?2
 
   async purge(executor: SqlExecutor, { journal, retentionMs, limit }: EffectPurge): Promise<number> {
     const old = `select rowid from ${this.#table}
-  where journal = ?1 and state in ('done', 'refused', 'free') and changed_at < ${NOW} - ?2`;
+  where journal = ?1 and state in ('done', 'refused', 'free') and changed_at < ${SQLITE_NOW} - ?2`;
     const values = [journal, BigInt(retentionMs)];
     // Most calls find nothing; they take no write lock.
     const found = await executor.execute({ text: `${old} limit 1`, values });
@@ -76,7 +75,7 @@ where journal = ?1 and key = ?2
   }
 
   async stats(executor: SqlExecutor, journal: string): Promise<EffectStats> {
-    const isUnder = `state = 'calling' and due_at > ${NOW}`;
+    const isUnder = `state = 'calling' and due_at > ${SQLITE_NOW}`;
     const { rows } = await executor.execute({
       text: `with unsettled as (
   select state, due_at, coalesce(unknown_since, called_at) as since from ${this.#table}
@@ -87,9 +86,9 @@ where journal = ?1 and key = ?2
 select
   (select count(*) from unsettled where ${isUnder}) as calling,
   (select count(*) from unsettled where not (${isUnder})) as unknown,
-  (select max(0, ${NOW} - min(since)) from unsettled where not (${isUnder})) as oldest_unknown_ms,
+  (select max(0, ${SQLITE_NOW} - min(since)) from unsettled where not (${isUnder})) as oldest_unknown_ms,
   (select count(*) from parked) as parked,
-  (select max(0, ${NOW} - min(since)) from parked) as oldest_parked_ms`,
+  (select max(0, ${SQLITE_NOW} - min(since)) from parked) as oldest_parked_ms`,
       values: [journal, BigInt(COUNT_BOUND)],
     });
     return effectStatsOf(rows[0] ?? {});

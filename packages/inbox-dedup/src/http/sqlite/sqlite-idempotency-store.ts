@@ -1,5 +1,4 @@
-import { type SqlExecutor, type SqlStatement, TableNames } from '@holdfast/sql';
-import { NOW } from '../../sqlite/sqlite-now.ts';
+import { SQLITE_NOW, type SqlExecutor, type SqlStatement, TableNames } from '@holdfast/sql';
 import { KeyContendedError } from '../errors/key-contended-error.ts';
 import { KeyLostError } from '../errors/key-lost-error.ts';
 import { claimResultOf, encodedHeaders } from '../store/answer-row.ts';
@@ -40,7 +39,7 @@ export class SqliteIdempotencyStore implements IdempotencyStore {
     { leaseMs, ...holder }: KeyHolder & { readonly leaseMs: number },
   ): Promise<boolean> {
     const { rowCount } = await executor.execute({
-      text: `update ${this.#table} set lease_until = ${NOW} + ?4 where ${held}`,
+      text: `update ${this.#table} set lease_until = ${SQLITE_NOW} + ?4 where ${held}`,
       values: [...valuesOf(holder), BigInt(leaseMs)],
     });
     return rowCount > 0;
@@ -65,7 +64,7 @@ export class SqliteIdempotencyStore implements IdempotencyStore {
   async purge(executor: SqlExecutor, limit: number): Promise<number> {
     const { rowCount } = await executor.execute({
       text: `delete from ${this.#table} where rowid in (
-  select rowid from ${this.#table} where expires_at <= ${NOW} and lease_until <= ${NOW} order by expires_at limit ?1
+  select rowid from ${this.#table} where expires_at <= ${SQLITE_NOW} and lease_until <= ${SQLITE_NOW} order by expires_at limit ?1
 )`,
       values: [BigInt(limit)],
     });
@@ -74,9 +73,9 @@ export class SqliteIdempotencyStore implements IdempotencyStore {
 
   #findStatement(claim: KeyClaim): SqlStatement {
     return {
-      text: `select fingerprint, status, headers, body, min(${NOW} - claimed_at, lease_until - ${NOW}) as retry_after_ms
+      text: `select fingerprint, status, headers, body, min(${SQLITE_NOW} - claimed_at, lease_until - ${SQLITE_NOW}) as retry_after_ms
 from ${this.#table} as known
-where scope = ?1 and key = ?2 and ${end} > ${NOW} and (status is not null or token <> ?3)`,
+where scope = ?1 and key = ?2 and ${end} > ${SQLITE_NOW} and (status is not null or token <> ?3)`,
       values: valuesOf(claim),
     };
   }
@@ -85,11 +84,11 @@ where scope = ?1 and key = ?2 and ${end} > ${NOW} and (status is not null or tok
     const { fingerprint, leaseMs, retentionMs } = claim;
     return {
       text: `insert into ${this.#table} as known (scope, key, token, fingerprint, claimed_at, lease_until, expires_at)
-values (?1, ?2, ?3, ?4, ${NOW}, ${NOW} + ?5, ${NOW} + ?6)
+values (?1, ?2, ?3, ?4, ${SQLITE_NOW}, ${SQLITE_NOW} + ?5, ${SQLITE_NOW} + ?6)
 on conflict (scope, key) do update set
   token = excluded.token, fingerprint = excluded.fingerprint, claimed_at = excluded.claimed_at,
   lease_until = excluded.lease_until, expires_at = excluded.expires_at, status = null, headers = null, body = null
-where ${end} <= ${NOW} or (known.status is null and known.token = excluded.token)
+where ${end} <= ${SQLITE_NOW} or (known.status is null and known.token = excluded.token)
 returning 1 as claimed`,
       values: [...valuesOf(claim), fingerprint, BigInt(leaseMs), BigInt(retentionMs)],
     };

@@ -17,8 +17,7 @@ export function queueTables(names: TableNames): QueueTables {
   };
 }
 
-/** The database's time in milliseconds since the Unix epoch. One statement sees one time. */
-export const NOW = "cast(unixepoch('subsec') * 1000 as integer)";
+export { SQLITE_NOW as NOW } from '@holdfast/sql';
 
 /** Of a claim that is never due. */
 export const NEVER = 9_007_199_254_740_991;
