@@ -1,5 +1,6 @@
 import { type Clock, SystemClock } from '@holdfast/core';
 import type { ChargingSystem } from './charging-system.ts';
+import { untilPatienceEnds } from './until-patience-ends.ts';
 
 export type ChargeFaultEvent =
   /** `unaware`: it had charged, and nobody had been told. */
@@ -105,12 +106,8 @@ export class ChargeFaultScript {
     return Math.floor(this.#options.orderCount * share);
   }
 
-  /** Returns when it is so, or when patience has ended. */
-  async #until(isSo: () => boolean): Promise<void> {
-    const since = this.#clock.monotonic();
-    while (!this.#options.signal.aborted && this.#clock.monotonic() - since < PATIENCE_MS) {
-      if (isSo()) return;
-      await this.#clock.sleep(LOOK_EVERY_MS, this.#options.signal);
-    }
+  #until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+    const { signal } = this.#options;
+    return untilPatienceEnds(isSo, { clock: this.#clock, signal, patienceMs: PATIENCE_MS, lookEveryMs: LOOK_EVERY_MS });
   }
 }

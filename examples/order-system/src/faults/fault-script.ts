@@ -1,5 +1,6 @@
 import { type Clock, SystemClock } from '@holdfast/core';
 import type { DisturbedSystem } from './disturbed-system.ts';
+import { untilPatienceEnds } from './until-patience-ends.ts';
 
 export type FaultEvent =
   | { readonly type: 'transport-down' }
@@ -133,13 +134,9 @@ export class FaultScript {
     return this.#placed >= orderCount && (await system.unsentCount()) === 0;
   }
 
-  /** Returns when it is so, or when patience has ended. */
-  async #until(isSo: () => Promise<boolean>): Promise<void> {
-    const since = this.#clock.monotonic();
-    while (!this.#options.signal.aborted && this.#clock.monotonic() - since < PATIENCE_MS) {
-      if (await isSo()) return;
-      await this.#clock.sleep(LOOK_EVERY_MS, this.#options.signal);
-    }
+  #until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+    const { signal } = this.#options;
+    return untilPatienceEnds(isSo, { clock: this.#clock, signal, patienceMs: PATIENCE_MS, lookEveryMs: LOOK_EVERY_MS });
   }
 }
 
