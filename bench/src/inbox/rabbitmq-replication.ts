@@ -2,6 +2,7 @@ import type { Envelope } from '@holdfast/core';
 import { alternate, type Contender, type Round } from '../harness/alternate.ts';
 import type { BenchContext, BenchRow } from '../harness/bench-row.ts';
 import { type Line, ratioCheck } from '../harness/line.ts';
+import { onReplicatingPostgres } from '../harness/on-replicating-postgres.ts';
 import { resultsLine } from '../harness/results-line.ts';
 import { AmqpQueue } from '../transports/amqp-queue.ts';
 import { consumeRound, openRaw, openTransport, type Servers } from './consume-round.ts';
@@ -19,14 +20,7 @@ export const rabbitmqReplication: BenchRow = {
   name: 'rabbitmq-replication',
   title: 'the same against an inbox by replication, PostgreSQL with wal_level = logical',
   server: 'PostgreSQL',
-  run: async (context) => {
-    const server = await context.ownPostgres({ wal_level: 'logical' });
-    try {
-      return await compare({ ...context, postgres: async () => server });
-    } finally {
-      await server.stop();
-    }
-  },
+  run: (context) => onReplicatingPostgres(context, compare),
 };
 
 async function compare(context: BenchContext): Promise<readonly Line[]> {

@@ -1,6 +1,7 @@
 import { alternate, type Contender, type Round } from '../harness/alternate.ts';
 import type { BenchContext, BenchRow } from '../harness/bench-row.ts';
 import { type Line, ratioCheck } from '../harness/line.ts';
+import { onReplicatingPostgres } from '../harness/on-replicating-postgres.ts';
 import { resultsLine } from '../harness/results-line.ts';
 import { PostgresOutbox } from '../outbox/postgres-outbox.ts';
 import { AmqpQueue } from './amqp-queue.ts';
@@ -17,14 +18,7 @@ export const amqpRelayReplication: BenchRow = {
   name: 'amqp-relay-replication',
   title: 'outbox → quorum queue against a relay by replication, PostgreSQL with wal_level = logical',
   server: 'PostgreSQL',
-  run: async (context) => {
-    const server = await context.ownPostgres({ wal_level: 'logical' });
-    try {
-      return await compare({ ...context, postgres: async () => server });
-    } finally {
-      await server.stop();
-    }
-  },
+  run: (context) => onReplicatingPostgres(context, compare),
 };
 
 async function compare(context: BenchContext): Promise<readonly Line[]> {
