@@ -10,7 +10,7 @@ const alias = [
 ];
 
 const roots = '{packages/*,examples/*,bench,scripts}';
-const needsServices = ['**/*.real.test.ts', '**/*.crash.test.ts'];
+const notUnit = ['**/*.real.test.ts', '**/*.crash.test.ts', '**/*.sim.test.ts'];
 const never = ['**/node_modules/**', '**/dist/**'];
 
 export default defineConfig({
@@ -24,7 +24,17 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [`${roots}/test/**/*.test.ts`],
-          exclude: [...needsServices, ...never],
+          exclude: [...notUnit, ...never],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'sim',
+          include: [`${roots}/test/**/*.sim.test.ts`],
+          exclude: never,
+          maxWorkers: 2,
+          testTimeout: 120_000,
         },
       },
       {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseVerifyArguments, UsageError } from '../verify/verify-arguments.ts';
 
-const stages = ['types', 'lint', 'unit', 'real', 'crash'];
+const stages = ['types', 'lint', 'unit', 'sim', 'real', 'crash'];
 
 test('without arguments every stage runs', () => {
   expect(parseVerifyArguments([], stages)).toEqual({ only: stages, filters: [] });
@@ -12,7 +12,7 @@ test('--only picks stages, also given twice', () => {
 });
 
 test('a file filter alone picks the stages with tests', () => {
-  expect(parseVerifyArguments(['relay'], stages)).toEqual({ only: ['unit', 'real', 'crash'], filters: ['relay'] });
+  expect(parseVerifyArguments(['relay'], stages)).toEqual({ only: ['unit', 'sim', 'real', 'crash'], filters: ['relay'] });
 });
 
 test('an unknown stage or option is refused with the usage', () => {

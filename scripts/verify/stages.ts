@@ -31,6 +31,7 @@ export const stages: readonly Stage[] = [
     findings('exports', 'packed packages: publint, attw, require()', () => checkExports()),
   ),
   vitest('unit', 'pure rules, no services'),
+  vitest('sim', 'thousands of seeded runs with crashes, lost answers and outages'),
   vitest('real', 'conformance against real services'),
   after(['build'], vitest('crash', 'processes are killed and recover')),
   after(

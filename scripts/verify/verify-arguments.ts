@@ -11,7 +11,7 @@ export class UsageError extends Error {
 }
 
 /** The stages that a file filter means something to. */
-const testStages = ['unit', 'real', 'crash'];
+const testStages = ['unit', 'sim', 'real', 'crash'];
 
 /**
  * `--only unit,lint` picks stages; every other argument is a file filter for vitest, and alone it picks the stages with tests.

@@ -1,0 +1,14 @@
+export type { Check } from './checks/check.ts';
+export type { Fault, FaultKind } from './faults/fault.ts';
+export type { FaultSite, FaultSource } from './faults/fault-source.ts';
+export type { IoSite, PointSite } from './kernel/io-site.ts';
+export type { PortOptions } from './kernel/port.ts';
+export type { Problem } from './kernel/problem.ts';
+export { ProcessKilledError } from './kernel/process-killed-error.ts';
+export { ProcessUnreachableError } from './kernel/process-unreachable-error.ts';
+export { SimulatedFaultError } from './kernel/simulated-fault-error.ts';
+export type { ProcessLife, ProcessMain, RunningProcess, SimulatedProcess } from './kernel/simulated-process.ts';
+export { Simulation, type SimulationOptions } from './kernel/simulation.ts';
+export { StepLimitError } from './kernel/step-limit-error.ts';
+export type { TraceEvent, TraceKind } from './kernel/trace.ts';
+export { type Disturbable, type ProcessOptions, World, type WorldPart } from './kernel/world.ts';

@@ -1,0 +1,36 @@
+import type { FaultKind } from '../faults/fault.ts';
+
+/** A place in a port where a process does I/O. */
+export interface PointSite {
+  /** What is done, e.g. `orders.commit`. Counted per process, so that a fault can name the second one. */
+  readonly label: string;
+  /** What may go wrong here. @default the four crashes and errors, and pause */
+  readonly kinds?: readonly FaultKind[];
+  /** What a refusal looks like to the caller. @default SimulatedFaultError */
+  readonly errorBefore?: () => unknown;
+  /** What a lost answer looks like to the caller. @default SimulatedFaultError, of class `unknown` */
+  readonly errorAfter?: () => unknown;
+  /** Ids of the messages that it is about, for reports. */
+  readonly messages?: readonly string[];
+}
+
+/** One that takes time. */
+export interface IoSite extends PointSite {
+  /** The server that it goes to: while that is down it is refused, while the way to it is cut it is lost. */
+  readonly server?: string;
+  /** The answer travels too, and may be overtaken by whatever happens meanwhile. @default false */
+  readonly answers?: boolean;
+  /** What was sent may still arrive when the sender is dead. @default false */
+  readonly outlivesSender?: boolean;
+  /** I/O of one lane happens in the order in which it was begun, as on one connection. */
+  readonly lane?: IoLane;
+  /** How long a caller waits for a way that is cut, in milliseconds. @default 1_000 */
+  readonly timeoutMs?: number;
+}
+
+/** A connection, as far as order goes. */
+export class IoLane {
+  lastAt = 0;
+}
+
+export const ioFaults: readonly FaultKind[] = ['crash-before', 'crash-after', 'error-before', 'error-after', 'pause'];

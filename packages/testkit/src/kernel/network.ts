@@ -1,0 +1,37 @@
+/** Which servers can be reached from which processes. */
+export class Network {
+  readonly #down = new Map<string, number>();
+  readonly #cut = new Map<string, number>();
+
+  /** Takes a server away; overlapping outages add up. */
+  takeDown(server: string): void {
+    this.#down.set(server, (this.#down.get(server) ?? 0) + 1);
+  }
+
+  bringUp(server: string): void {
+    this.#down.set(server, Math.max(0, (this.#down.get(server) ?? 0) - 1));
+  }
+
+  cut(process: string, server: string): void {
+    const way = `${process} ${server}`;
+    this.#cut.set(way, (this.#cut.get(way) ?? 0) + 1);
+  }
+
+  mend(process: string, server: string): void {
+    const way = `${process} ${server}`;
+    this.#cut.set(way, Math.max(0, (this.#cut.get(way) ?? 0) - 1));
+  }
+
+  isDown(server: string): boolean {
+    return (this.#down.get(server) ?? 0) > 0;
+  }
+
+  isCut(process: string, server: string): boolean {
+    return (this.#cut.get(`${process} ${server}`) ?? 0) > 0;
+  }
+
+  heal(): void {
+    this.#down.clear();
+    this.#cut.clear();
+  }
+}

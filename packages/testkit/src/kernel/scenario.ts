@@ -1,0 +1,113 @@
+import { runInProcess } from './process-context.ts';
+import type { Simulation } from './simulation.ts';
+import { STOP_DEADLINE_MS, type World } from './world.ts';
+
+export interface ScenarioOptions {
+  /** Longest time that faults go on, in virtual milliseconds, when clients do not come to their end. @default 60_000 */
+  readonly safetyMs?: number;
+  /** Longest time in which everything must come to rest afterwards. @default 600_000 */
+  readonly settleMs?: number;
+}
+
+/** How often moments come at which something may be disturbed, in virtual milliseconds. */
+const TICK_MS = 100;
+const LOOK_EVERY_MS = 50;
+/** How long it must have been quiet. */
+const QUIET_MS = 500;
+
+/** One run of a world, whose problems are told to its simulation: faults while clients act, then none; everything comes to rest; then every process is stopped by its own code. */
+export class Scenario {
+  readonly #simulation: Simulation;
+  readonly #world: World;
+  readonly #safetyMs: number;
+  readonly #settleMs: number;
+
+  constructor(world: World, { safetyMs = 60_000, settleMs = 600_000 }: ScenarioOptions = {}) {
+    this.#simulation = world.simulation;
+    this.#world = world;
+    this.#safetyMs = safetyMs;
+    this.#settleMs = settleMs;
+  }
+
+  /** To be called outside of every process. Checks of the world come afterwards; nothing runs any more then. */
+  async run(): Promise<void> {
+    await this.#safety();
+    await this.#settle();
+    await this.#stop();
+  }
+
+  async #safety(): Promise<void> {
+    const { processes, clients } = this.#world;
+    for (const process of processes) process.start();
+    for (const client of clients) client.start();
+    this.#simulation.letFaultsHappen(true);
+    this.#tick();
+    const isDone = () => clients.every((client) => client.isDone || client.failures.length > 0);
+    await this.#simulation.runUntil(isDone, this.#safetyMs);
+    this.#simulation.letFaultsHappen(false);
+    for (const { name, failures } of clients) {
+      if (failures.length > 0) this.#problem('clients come to their end', `"${name}" failed: ${String(failures[0])}`);
+    }
+    if (!isDone()) await this.#simulation.runUntil(isDone, this.#simulation.now + this.#settleMs);
+    for (const client of clients) {
+      if (!client.isDone && client.failures.length === 0) {
+        this.#problem('clients come to their end', `"${client.name}" still waits for something.`);
+      }
+    }
+  }
+
+  async #settle(): Promise<void> {
+    const world = this.#world;
+    const until = this.#simulation.now + this.#settleMs;
+    let quietSince = Number.POSITIVE_INFINITY;
+    let lookAt = 0;
+    const isAtRest = () => {
+      const { now } = this.#simulation;
+      if (!world.canTellQuiet || now < lookAt) return false;
+      lookAt = now + LOOK_EVERY_MS;
+      if (!world.isQuiet()) quietSince = Number.POSITIVE_INFINITY;
+      else if (quietSince > now) quietSince = now;
+      return now - quietSince >= QUIET_MS;
+    };
+    const end = await this.#simulation.runUntil(isAtRest, until);
+    if (end === 'idle' && world.canTellQuiet && world.isQuiet()) return;
+    if (end !== 'reached' && world.canTellQuiet) {
+      this.#problem('everything comes to rest', `${this.#settleMs} ms after the last fault something is not done.`);
+    }
+  }
+
+  async #stop(): Promise<void> {
+    for (const process of this.#world.processes) process.retire();
+    let isStopped = false;
+    const stopping = Promise.all(
+      this.#world.processes.map(async (process) => {
+        const { settled, left } = await process.stop(STOP_DEADLINE_MS);
+        if (!settled) this.#problem('processes stop', `"${process.name}" did not stop in ${STOP_DEADLINE_MS} ms.`);
+        else if (left > 0)
+          this.#problem('nothing is left after a stop', `"${process.name}" left ${left} timers or I/O.`);
+      }),
+    ).then(() => {
+      isStopped = true;
+    });
+    await this.#simulation.runUntil(() => isStopped, this.#simulation.now + 2 * STOP_DEADLINE_MS);
+    await stopping;
+  }
+
+  /** Moments at which something may be disturbed, as long as faults happen. */
+  #tick(): void {
+    runInProcess(null, () =>
+      this.#simulation.after(TICK_MS, () => {
+        if (!this.#simulation.faultsOn) return;
+        for (const { name, kinds, disturb } of this.#world.disturbables) {
+          const fault = this.#simulation.faultAt('tick', name, { kinds });
+          if (fault !== null) disturb(fault.kind, fault.ms ?? 1_000);
+        }
+        this.#tick();
+      }),
+    );
+  }
+
+  #problem(check: string, message: string): void {
+    this.#simulation.problem(check, message);
+  }
+}
