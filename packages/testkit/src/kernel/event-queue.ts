@@ -9,6 +9,8 @@ export interface SimulatedEvent {
   readonly owner: Incarnation | null;
   /** Whether it happens in the owner, and so waits while that is paused. */
   readonly inside: boolean;
+  /** What it is, for reports. */
+  readonly label: string;
   cancelled: boolean;
   readonly fire: () => void;
 }
@@ -16,10 +18,6 @@ export interface SimulatedEvent {
 /** A binary heap by time, then by order. */
 export class EventQueue {
   readonly #heap: SimulatedEvent[] = [];
-
-  get size(): number {
-    return this.#heap.length;
-  }
 
   get first(): SimulatedEvent | undefined {
     return this.#heap[0];

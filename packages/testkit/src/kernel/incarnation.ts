@@ -4,14 +4,17 @@ export class Incarnation {
   readonly process: string;
   /** Counts the lives of the process, from 1. */
   readonly number: number;
+  /** Somebody outside, whom no fault touches. */
+  readonly isOutside: boolean;
   readonly #endings = new Set<() => void>();
   #alive = true;
   /** Nothing happens inside before this virtual time. */
   pausedUntil = 0;
 
-  constructor(process: string, number: number) {
+  constructor(process: string, number: number, isOutside = false) {
     this.process = process;
     this.number = number;
+    this.isOutside = isOutside;
   }
 
   get isAlive(): boolean {

@@ -1,10 +1,11 @@
 import type { FaultKind } from '../faults/fault.ts';
+import type { ForeignWork } from './foreign-calls.ts';
 
 /** A place in a port where a process does I/O. */
 export interface PointSite {
   /** What is done, e.g. `orders.commit`. Counted per process, so that a fault can name the second one. */
   readonly label: string;
-  /** What may go wrong here. @default the four crashes and errors, and pause */
+  /** What may go wrong here. @default the four crashes and errors, and pause; with a server also partition */
   readonly kinds?: readonly FaultKind[];
   /** What a refusal looks like to the caller. @default SimulatedFaultError */
   readonly errorBefore?: () => unknown;
@@ -26,6 +27,11 @@ export interface IoSite extends PointSite {
   readonly lane?: IoLane;
   /** How long a caller waits for a way that is cut, in milliseconds. @default 1_000 */
   readonly timeoutMs?: number;
+  /**
+   * The effect is real work, e.g. a statement on a real database: nothing else happens until it is over, or says that it is blocked. It runs with
+   * real time. @default the effect is simulated
+   */
+  readonly foreign?: ForeignWork;
 }
 
 /** A connection, as far as order goes. */
@@ -34,3 +40,15 @@ export class IoLane {
 }
 
 export const ioFaults: readonly FaultKind[] = ['crash-before', 'crash-after', 'error-before', 'error-after', 'pause'];
+
+/** On the way to a server. */
+export const wayFaults: readonly FaultKind[] = [...ioFaults, 'partition'];
+
+/** What may go wrong for somebody outside, whom no fault touches: the way, but not the caller. */
+export function faultsOutside({ server, kinds = wayFaults }: IoSite): readonly FaultKind[] {
+  if (server === undefined) return NO_FAULTS;
+  return kinds === wayFaults ? outsideFaults : kinds.filter((kind) => outsideFaults.includes(kind));
+}
+
+const NO_FAULTS: readonly FaultKind[] = [];
+const outsideFaults: readonly FaultKind[] = ['error-before', 'error-after', 'partition'];

@@ -19,7 +19,9 @@ export class Network {
 
   mend(process: string, server: string): void {
     const way = `${process} ${server}`;
-    this.#cut.set(way, Math.max(0, (this.#cut.get(way) ?? 0) - 1));
+    const cuts = (this.#cut.get(way) ?? 0) - 1;
+    if (cuts > 0) this.#cut.set(way, cuts);
+    else this.#cut.delete(way);
   }
 
   isDown(server: string): boolean {
@@ -27,6 +29,7 @@ export class Network {
   }
 
   isCut(process: string, server: string): boolean {
+    if (this.#cut.size === 0) return false;
     return (this.#cut.get(`${process} ${server}`) ?? 0) > 0;
   }
 

@@ -1,4 +1,6 @@
+import { summarizeError } from '@holdfast/core';
 import { runInProcess } from './process-context.ts';
+import type { SimulatedProcess } from './simulated-process.ts';
 import type { Simulation } from './simulation.ts';
 import { STOP_DEADLINE_MS, type World } from './world.ts';
 
@@ -79,18 +81,23 @@ export class Scenario {
   async #stop(): Promise<void> {
     for (const process of this.#world.processes) process.retire();
     let isStopped = false;
-    const stopping = Promise.all(
-      this.#world.processes.map(async (process) => {
-        const { settled, left } = await process.stop(STOP_DEADLINE_MS);
-        if (!settled) this.#problem('processes stop', `"${process.name}" did not stop in ${STOP_DEADLINE_MS} ms.`);
-        else if (left > 0)
-          this.#problem('nothing is left after a stop', `"${process.name}" left ${left} timers or I/O.`);
-      }),
-    ).then(() => {
+    const stopping = Promise.all(this.#world.processes.map((process) => this.#stopOne(process))).then(() => {
       isStopped = true;
     });
     await this.#simulation.runUntil(() => isStopped, this.#simulation.now + 2 * STOP_DEADLINE_MS);
     await stopping;
+  }
+
+  async #stopOne(process: SimulatedProcess): Promise<void> {
+    const { settled, left, error } = await process.stop(STOP_DEADLINE_MS);
+    const name = `"${process.name}"`;
+    if (error !== undefined) this.#problem('processes stop', `${name} failed to stop: ${summarizeError(error)}`);
+    else if (!settled) {
+      const waits = left.length === 0 ? '' : ` It waited for ${listed(left)}.`;
+      this.#problem('processes stop', `${name} did not stop in ${STOP_DEADLINE_MS} ms.${waits}`);
+    } else if (left.length > 0) {
+      this.#problem('nothing is left after a stop', `${name} left ${listed(left)}.`);
+    }
   }
 
   /** Moments at which something may be disturbed, as long as faults happen. */
@@ -110,4 +117,9 @@ export class Scenario {
   #problem(check: string, message: string): void {
     this.#simulation.problem(check, message);
   }
+}
+
+function listed(labels: readonly string[]): string {
+  const shown = labels.slice(0, 5).join(', ');
+  return labels.length > 5 ? `${shown} and ${labels.length - 5} more` : shown;
 }

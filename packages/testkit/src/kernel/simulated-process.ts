@@ -26,7 +26,7 @@ export interface ProcessLife {
 /** The program of a process, started anew after each end on what is durable. Everything that it does goes through ports. */
 export type ProcessMain<Api> = (
   life: ProcessLife,
-) => RunningProcess<Api> | undefined | void | Promise<RunningProcess<Api> | undefined | void>;
+) => RunningProcess<Api> | undefined | Promise<RunningProcess<Api> | undefined> | Promise<void>;
 
 export interface SimulatedProcessOptions<Api> {
   readonly simulation: Simulation;
@@ -35,13 +35,17 @@ export interface SimulatedProcessOptions<Api> {
   readonly main: ProcessMain<Api>;
   /** Whether it is started again when it has ended. */
   readonly restarts: boolean;
+  /** Somebody outside, whom no fault touches. @default false */
+  readonly isOutside?: boolean;
 }
 
 /** How a graceful stop went. */
 export interface StopOutcome {
   readonly settled: boolean;
   /** Timers and I/O that were left. */
-  readonly left: number;
+  readonly left: readonly string[];
+  /** What its stop failed with. */
+  readonly error?: unknown;
 }
 
 const MOST_RESTART_MS = 1_000;
@@ -90,7 +94,7 @@ export class SimulatedProcess<Api = unknown> {
   start(): void {
     if (this.#incarnation?.isAlive) return;
     this.#lives += 1;
-    const incarnation = new Incarnation(this.name, this.#lives);
+    const incarnation = new Incarnation(this.name, this.#lives, this.#options.isOutside);
     this.#incarnation = incarnation;
     this.#tell('started');
     const life = { name: this.name, replica: this.#options.replica, life: this.#lives };
@@ -112,24 +116,29 @@ export class SimulatedProcess<Api = unknown> {
   async stop(deadlineMs: number): Promise<StopOutcome> {
     const incarnation = this.#incarnation;
     const running = this.#running;
-    if (incarnation === null || !incarnation.isAlive) return { settled: true, left: 0 };
+    if (incarnation === null || !incarnation.isAlive) return { settled: true, left: [] };
     this.#tell('is to stop');
     const context = { simulation: this.#simulation, incarnation };
-    const stopping = runInProcess(context, async () => running?.stop?.()).then(
-      () => true,
-      (error) => {
-        this.#failures.push(error);
-        return true;
-      },
-    );
-    const ended = new Promise<boolean>((resolve) => incarnation.onEnd(() => resolve(true)));
-    const deadline = this.#simulation.sleep(deadlineMs).then(() => false);
-    const settled = await Promise.race([stopping, ended, deadline]);
+    const outcome = new Promise<Omit<StopOutcome, 'left'>>((resolve) => {
+      const deadline = this.#simulation.after(deadlineMs, () => resolve({ settled: false }));
+      const end = (how: Omit<StopOutcome, 'left'>) => {
+        deadline.cancelled = true;
+        resolve(how);
+      };
+      incarnation.onEnd(() => end({ settled: true }));
+      runInProcess(context, async () => running?.stop?.()).then(
+        () => end({ settled: true }),
+        (error) => end({ settled: true, error }),
+      );
+    });
+    const how = await outcome;
     // What its last words have set off has happened then.
-    await Promise.resolve();
-    const left = incarnation.isAlive ? this.#simulation.pendingOf(incarnation) : 0;
-    if (incarnation.isAlive) this.#end(settled ? 'stopped' : 'killed after the deadline of its stop');
-    return { settled, left };
+    if (how.settled) await this.#simulation.sleep(0);
+    if (!incarnation.isAlive) return { ...how, left: [] };
+    const left = this.#simulation.pendingOf(incarnation);
+    if (how.error !== undefined) this.#failures.push(how.error);
+    this.#end(how.settled ? 'stopped' : 'killed after the deadline of its stop');
+    return { ...how, left };
   }
 
   /** Stops it and starts it again, in the background. */
@@ -166,9 +175,11 @@ export class SimulatedProcess<Api = unknown> {
       return Promise.reject(new ProcessUnreachableError(this.name, false));
     }
     return new Promise((resolve, reject) => {
-      incarnation.onEnd(() => reject(new ProcessUnreachableError(this.name, true)));
+      const release = incarnation.onEnd(() => reject(new ProcessUnreachableError(this.name, true)));
       const context = { simulation: this.#simulation, incarnation };
-      runInProcess(context, async () => work(api)).then(resolve, reject);
+      runInProcess(context, async () => work(api))
+        .then(resolve, reject)
+        .finally(release);
     });
   }
 
@@ -176,6 +187,11 @@ export class SimulatedProcess<Api = unknown> {
     if (!incarnation.isAlive) return;
     this.#running = running;
     if (running.stop === undefined && running.api === undefined) {
+      const left = this.#simulation.pendingOf(incarnation);
+      if (this.#restarts && left.length > 0) {
+        const message = `"${this.name}" returned nothing that can be stopped, and left ${left.join(', ')}.`;
+        this.#simulation.problem('nothing is left after a stop', message);
+      }
       this.#isDone = true;
       this.#restarts = false;
       this.#end('done');

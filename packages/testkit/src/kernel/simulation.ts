@@ -1,18 +1,21 @@
-import { type Clock, type Ids, type Random, UuidV7Ids } from '@holdfast/core';
+import { type Clock, type Ids, integerOption, type Random, UuidV7Ids } from '@holdfast/core';
 import type { Fault, FaultKind } from '../faults/fault.ts';
 import { type FaultSource, noFaults, siteAddress } from '../faults/fault-source.ts';
-import { EventQueue, type SimulatedEvent } from './event-queue.ts';
+import type { SimulatedEvent } from './event-queue.ts';
+import type { ForeignWork } from './foreign-calls.ts';
 import type { Incarnation } from './incarnation.ts';
-import { type IoSite, ioFaults, type PointSite } from './io-site.ts';
-import { chanceOf, hashText, mix } from './mix.ts';
+import { DEFAULT_PAUSE_MS, errorAfter, errorBefore, IoCall, type IoCallOptions } from './io-call.ts';
+import { faultsOutside, type IoSite, ioFaults, type PointSite, wayFaults } from './io-site.ts';
+import { mix } from './mix.ts';
 import { Network } from './network.ts';
 import type { Problem } from './problem.ts';
-import { currentProcess } from './process-context.ts';
+import { currentProcess, type OutsideContext, runInProcess, runOutside } from './process-context.ts';
 import { ProcessKilledError } from './process-killed-error.ts';
 import { SimulatedClock } from './simulated-clock.ts';
-import { SimulatedFaultError } from './simulated-fault-error.ts';
 import { SimulatedRandom } from './simulated-random.ts';
+import { SiteCounts } from './site-counts.ts';
 import { StepLimitError } from './step-limit-error.ts';
+import { type RunEnd, Timeline } from './timeline.ts';
 import { Trace, type TraceEntry } from './trace.ts';
 
 export interface SimulationOptions {
@@ -28,16 +31,10 @@ export interface SimulationOptions {
   readonly maxSteps?: number;
 }
 
-/** Why a run ended: nothing is left to happen, what was waited for is there, or the time is over. */
-export type RunEnd = 'idle' | 'reached' | 'over';
-
 const LATENCIES_MS = [1, 5, 20, 60];
 /** A pause without a length. Time must pass in every loop. */
 const LEAST_SLEEP_MS = 0.01;
-const DEFAULT_PAUSE_MS = 5_000;
-
-// Taken when loaded, before anything guards them.
-const nextTurn = globalThis.setImmediate;
+const NO_MESSAGES: readonly string[] = [];
 
 /**
  * Virtual time, and everything that can happen in it, one thing at a time. Every I/O of a simulated process is an event at a moment that
@@ -47,48 +44,62 @@ const nextTurn = globalThis.setImmediate;
  */
 export class Simulation {
   readonly seed: number;
+  /** Longest time that an I/O takes, in virtual milliseconds. */
+  readonly latencyMs: number;
   readonly trace: Trace;
   readonly clock: Clock;
   readonly random: Random;
   readonly network = new Network();
+  /** Where code of the run is that belongs to no process. */
+  readonly outside: OutsideContext = { simulation: this, incarnation: null };
   /** Conditions that were met, and how often. */
   readonly seen = new Map<string, number>();
   /** What is wrong with the run, whatever its checks say. */
   readonly problems: Problem[] = [];
   /** Faults that happened. */
   readonly happened: Fault[] = [];
+  /** I/O whose effect has begun and is not over. */
+  readonly inFlight = new Set<Pick<IoCallOptions<never>, 'incarnation' | 'site'>>();
   readonly #faults: FaultSource;
-  readonly #latencyMs: number;
-  readonly #maxSteps: number;
-  readonly #queue = new EventQueue();
-  readonly #counts = new Map<string, Map<string, number>>();
+  readonly #timeline: Timeline;
+  readonly #counts: SiteCounts;
   readonly #clockJumps = new Map<string, number>();
   readonly #ids = new Map<Incarnation | null, Ids>();
-  #now = 0;
-  #order = 0;
-  #steps = 0;
+  readonly #invariants = new Map<string, () => string | null>();
   #faultsOn = false;
   /** Ends a process. Set by whoever knows them. */
   onKill: (incarnation: Incarnation, how: string) => void = (incarnation) => incarnation.end();
 
-  constructor({ seed, faults = noFaults, record = false, latencyMs, maxSteps = 500_000 }: SimulationOptions) {
+  constructor({ seed, faults = noFaults, record = false, latencyMs, maxSteps }: SimulationOptions) {
     this.seed = seed >>> 0;
     this.#faults = faults;
-    this.#latencyMs = latencyMs ?? LATENCIES_MS[mix(this.seed, 0x4c61) % LATENCIES_MS.length] ?? 1;
-    this.#maxSteps = maxSteps;
+    this.latencyMs = latencyMs ?? LATENCIES_MS[mix(this.seed, 0x4c61) % LATENCIES_MS.length] ?? 1;
     this.trace = new Trace(record);
     this.clock = new SimulatedClock(this);
     this.random = new SimulatedRandom(this.seed);
+    this.#counts = new SiteCounts(this.seed);
+    this.#timeline = new Timeline({
+      maxSteps: integerOption('maxSteps', maxSteps, { min: 1, default: 500_000 }),
+      onStep: () => this.#checkInvariants(),
+      onLimit: (steps) => {
+        throw new StepLimitError(steps, this.#counts.busiest ?? 'a pause');
+      },
+    });
   }
 
   /** Virtual milliseconds since the start. */
   get now(): number {
-    return this.#now;
+    return this.#timeline.now;
   }
 
   /** Events so far. */
   get steps(): number {
-    return this.#steps;
+    return this.#timeline.steps;
+  }
+
+  /** Whether virtual time goes on by itself; not while a world is built or checked. */
+  get isRunning(): boolean {
+    return this.#timeline.isRunning;
   }
 
   get faultsOn(): boolean {
@@ -121,18 +132,16 @@ export class Simulation {
     if (context === null) return new Promise((resolve) => resolve(effect()));
     const { incarnation } = context;
     if (!incarnation.isAlive) return new Promise(() => {});
-    const occurrence = this.#count(incarnation.process, site.label);
-    const place = { place: incarnation.process, label: site.label, occurrence };
-    const fault = this.faultAt(place.place, site.label, { occurrence, kinds: site.kinds ?? ioFaults });
-    const latency = this.#latency(place.place, site.label, occurrence);
-    const outlives = site.outlivesSender === true && latency.coin;
-    return new Promise((resolve, reject) => {
-      const call: IoCall<Result> = { site, effect, incarnation, fault, resolve, reject, answerMs: latency.answerMs };
-      const { lane } = site;
-      const at = lane === undefined ? this.#now + latency.ms : Math.max(this.#now + latency.ms, lane.lastAt);
-      if (lane !== undefined) lane.lastAt = at;
-      this.#push({ at, owner: outlives ? null : incarnation, inside: false, fire: () => this.#perform(call) });
-    });
+    const counted = this.#counts.count(incarnation.process, site.label);
+    let fault: Fault | null = null;
+    if (this.#faultsOn) {
+      const usual = site.server === undefined ? ioFaults : wayFaults;
+      const kinds = incarnation.isOutside ? faultsOutside(site) : (site.kinds ?? usual);
+      fault = this.faultAt(incarnation.process, site.label, { occurrence: counted.count, kinds });
+    }
+    const call = new IoCall({ simulation: this, timeline: this.#timeline, incarnation, site, counted, fault, effect });
+    call.begin();
+    return call.promise;
   }
 
   /** A synchronous I/O, of a driver that does not wait: it happens now, or a fault does. @throws ProcessKilledError */
@@ -142,12 +151,13 @@ export class Simulation {
     const { incarnation } = context;
     if (!incarnation.isAlive) throw new ProcessKilledError(incarnation.process);
     const { process } = incarnation;
-    const occurrence = this.#count(process, site.label);
-    const fault = this.faultAt(process, site.label, { occurrence, kinds: site.kinds ?? ioFaults });
+    const occurrence = this.#counts.count(process, site.label).count;
+    const kinds = incarnation.isOutside ? faultsOutside(site) : (site.kinds ?? ioFaults);
+    const fault = this.#faultsOn ? this.faultAt(process, site.label, { occurrence, kinds }) : null;
     if (fault === null) return this.#note(incarnation, site, effect);
     if (fault.kind === 'error-before') throw errorBefore(site);
     if (fault.kind !== 'crash-before') {
-      if (fault.kind === 'pause') incarnation.pausedUntil = this.#now + (fault.ms ?? DEFAULT_PAUSE_MS);
+      if (fault.kind === 'pause') this.pause(incarnation, fault.ms ?? DEFAULT_PAUSE_MS);
       const result = this.#note(incarnation, site, effect);
       if (fault.kind === 'error-after') throw errorAfter(site);
       if (fault.kind !== 'crash-after') return result;
@@ -165,31 +175,42 @@ export class Simulation {
       const wake = () => {
         event.cancelled = true;
         signal?.removeEventListener('abort', wake);
-        resolve();
+        release?.();
+        // A dead process does not wake, whoever aborts.
+        if (incarnation === null || incarnation.isAlive) resolve();
       };
-      const event = this.after(ms, wake);
+      const event = this.#later(ms, incarnation, wake);
       signal?.addEventListener('abort', wake, { once: true });
+      const release = signal && incarnation?.onEnd(() => signal.removeEventListener('abort', wake));
     });
   }
 
   /** Has something happen later, in the process whose code calls, or outside of all. Set `cancelled` to take it back. */
   after(ms: number, fire: () => void): SimulatedEvent {
-    const owner = currentProcess()?.incarnation ?? null;
-    const at = this.#now + Math.max(LEAST_SLEEP_MS, Number.isFinite(ms) ? ms : Number.MAX_SAFE_INTEGER);
-    return this.#push({ at, owner, inside: true, fire });
+    const context = currentProcess();
+    if (context === null) return this.#later(ms, null, fire);
+    return this.#later(ms, context.incarnation, () => runInProcess(context, fire));
+  }
+
+  /** Nothing of it happens for a while: it does not wake, and gets no answer. What it has sent arrives. */
+  pause(incarnation: Incarnation, ms: number): void {
+    incarnation.pausedUntil = Math.max(incarnation.pausedUntil, this.now + ms);
+  }
+
+  /** Real work that nothing may overtake, e.g. the end of a real connection: nothing else happens until it is over, or says that it is blocked. */
+  foreign<Result>(label: string, work: Promise<Result>, options?: ForeignWork): Promise<Result> {
+    return this.#timeline.foreign.follow(work, label, options);
   }
 
   /** Asks whether something goes wrong at a place, and notes it. Places of the world count by themselves when no `occurrence` is given. */
   faultAt(
     place: string,
     label: string,
-    {
-      kinds,
-      occurrence = this.#count(place, label),
-    }: { readonly kinds: readonly FaultKind[]; readonly occurrence?: number },
+    { kinds, occurrence }: { readonly kinds: readonly FaultKind[]; readonly occurrence?: number },
   ): Fault | null {
+    const number = occurrence ?? this.#counts.count(place, label).count;
     if (!this.#faultsOn || kinds.length === 0) return null;
-    const site = { place, label, occurrence, kinds };
+    const site = { place, label, occurrence: number, kinds };
     const fault = this.#faults.at(site);
     if (fault === null) return null;
     this.happened.push(fault);
@@ -203,13 +224,22 @@ export class Simulation {
     this.tell({ kind: 'seen', place: currentProcess()?.incarnation.process ?? '', label: condition });
   }
 
+  /** A rule that is looked at after each event, so it must be cheap. Returns what contradicts it. Told of once. */
+  always(name: string, check: () => string | null): void {
+    this.#invariants.set(name, check);
+  }
+
   /** Something is wrong: the run has failed. */
   problem(check: string, message: string): void {
     this.problems.push({ check, message });
   }
 
   tell(entry: Omit<TraceEntry, 'at'>): void {
-    this.trace.add({ ...entry, at: this.#now });
+    this.trace.add({ ...entry, at: this.now });
+  }
+
+  tellIo(kind: 'io' | 'failed', { process, number }: Incarnation, { label, messages = NO_MESSAGES }: PointSite): void {
+    this.trace.addIo(kind, { at: this.now, place: process, life: number, label, messages });
   }
 
   clockJumpOf(process: string): number {
@@ -220,165 +250,47 @@ export class Simulation {
     this.#clockJumps.set(process, this.clockJumpOf(process) + ms);
   }
 
-  /** What would still happen in an incarnation: its timers and I/O. */
-  pendingOf(incarnation: Incarnation): number {
-    let pending = 0;
-    for (const { owner, cancelled } of this.#queue) if (owner === incarnation && !cancelled) pending += 1;
-    return pending;
+  /** What has not happened yet in an incarnation: its timers and I/O, and when they are due. */
+  pendingOf(incarnation: Incarnation): readonly string[] {
+    const waiting = this.#timeline
+      .pendingOf(incarnation)
+      .map(({ label, at }) => `${label} (due in ${Math.ceil(at - this.now)} ms)`);
+    const begun = [...this.inFlight].filter((call) => call.incarnation === incarnation);
+    return [...waiting, ...begun.map(({ site }) => `${site.label} (begun, not over)`)];
+  }
+
+  /** Something was put off to the end of the running code in a way that only the event loop of Node ends. */
+  askForTurn(): void {
+    this.#timeline.askForTurn();
   }
 
   /** Lets things happen until the condition holds (looked at after each), nothing is left, or the virtual time is there. */
-  async runUntil(reached: () => boolean, untilMs: number): Promise<RunEnd> {
-    for (;;) {
-      // All microtasks end before it, so whatever waits then, waits for an event.
-      await new Promise((resolve) => nextTurn(resolve));
-      if (reached()) return 'reached';
-      const event = this.#next();
-      if (event === undefined) return 'idle';
-      if (event.at > untilMs) {
-        this.#now = Math.max(this.#now, untilMs);
-        return 'over';
-      }
-      this.#queue.pop();
-      this.#now = Math.max(this.#now, event.at);
-      this.#steps += 1;
-      if (this.#steps > this.#maxSteps) throw new StepLimitError(this.#maxSteps, this.#busiest());
-      event.fire();
-    }
+  runUntil(reached: () => boolean, untilMs: number): Promise<RunEnd> {
+    return runOutside(this.outside, () => this.#timeline.runUntil(reached, untilMs));
   }
 
-  /** The first event that can happen; what cannot any more is thrown away, what must wait is put back. */
-  #next(): SimulatedEvent | undefined {
-    for (let event = this.#queue.first; event !== undefined; event = this.#queue.first) {
-      const { owner, inside } = event;
-      const isGone = event.cancelled || (owner !== null && !owner.isAlive);
-      const waits = !isGone && inside && owner !== null && owner.pausedUntil > event.at;
-      if (!isGone && !waits) return event;
-      this.#queue.pop();
-      if (waits && owner !== null) {
-        event.at = owner.pausedUntil;
-        this.#queue.push(event);
-      }
-    }
-    return undefined;
-  }
-
-  #perform<Result>(call: IoCall<Result>): void {
-    const { site, fault, incarnation } = call;
-    const kind = fault?.kind;
-    if (!incarnation.isAlive) {
-      // It was on its way when the sender died.
-      void attempt(call.effect).catch(() => {});
-      return;
-    }
-    if (kind === 'crash-before') return this.onKill(incarnation, `crash-before ${site.label}`);
-    if (kind === 'error-before') return this.#answer(call, () => call.reject(errorBefore(site)));
-    const { server } = site;
-    if (server !== undefined && this.network.isDown(server))
-      return this.#answer(call, () => call.reject(errorBefore(site)));
-    if (server !== undefined && this.network.isCut(incarnation.process, server)) return this.#timeOut(call);
-    if (kind === 'pause') incarnation.pausedUntil = this.#now + (fault?.ms ?? DEFAULT_PAUSE_MS);
-    attempt(call.effect).then(
-      (result) => {
-        this.#tellIo('io', incarnation, site);
-        if (kind === 'crash-after') this.onKill(incarnation, `crash-after ${site.label}`);
-        else if (kind === 'error-after') this.#answer(call, () => call.reject(errorAfter(site)));
-        else this.#answer(call, () => call.resolve(result));
-      },
-      (error) => {
-        this.#tellIo('failed', incarnation, site);
-        if (kind === 'crash-after') this.onKill(incarnation, `crash-after ${site.label}`);
-        else this.#answer(call, () => call.reject(error));
-      },
-    );
-  }
-
-  /** Hands the outcome to the caller: later when the answer travels, or the caller sleeps. */
-  #answer<Result>(call: IoCall<Result>, settle: () => void): void {
-    const { site, incarnation } = call;
-    const { server } = site;
-    const travelMs = site.answers === true ? call.answerMs : 0;
-    if (travelMs === 0 && incarnation.pausedUntil <= this.#now) return settle();
-    const arrive = () => {
-      if (server !== undefined && this.network.isCut(incarnation.process, server)) this.#timeOut(call);
-      else settle();
-    };
-    this.#push({ at: this.#now + travelMs, owner: incarnation, inside: true, fire: arrive });
-  }
-
-  #timeOut<Result>({ site, incarnation, reject }: IoCall<Result>): void {
-    const at = this.#now + (site.timeoutMs ?? 1_000);
-    this.#push({ at, owner: incarnation, inside: true, fire: () => reject(errorAfter(site)) });
+  #later(ms: number, owner: Incarnation | null, fire: () => void): SimulatedEvent {
+    const at = this.now + Math.max(LEAST_SLEEP_MS, Number.isFinite(ms) ? ms : Number.MAX_SAFE_INTEGER);
+    return this.#timeline.schedule({ at, owner, inside: true, label: 'a timer', fire });
   }
 
   #note<Result>(incarnation: Incarnation, site: PointSite, effect: () => Result): Result {
     try {
-      const result = effect();
-      this.#tellIo('io', incarnation, site);
+      const result = runInProcess(null, effect);
+      this.tellIo('io', incarnation, site);
       return result;
     } catch (error) {
-      this.#tellIo('failed', incarnation, site);
+      this.tellIo('failed', incarnation, site);
       throw error;
     }
   }
 
-  #tellIo(kind: 'io' | 'failed', { process, number }: Incarnation, { label, messages = [] }: PointSite): void {
-    this.trace.add({ at: this.#now, kind, place: process, life: number, label, messages });
-  }
-
-  #push(event: Pick<SimulatedEvent, 'at' | 'owner' | 'inside' | 'fire'>): SimulatedEvent {
-    this.#order += 1;
-    const pushed = { ...event, order: this.#order, cancelled: false };
-    this.#queue.push(pushed);
-    return pushed;
-  }
-
-  /** By the address alone: a fault that is taken out of a plan changes no latency of what it did not touch. */
-  #latency(place: string, label: string, occurrence: number) {
-    const address = mix(mix(mix(this.seed, hashText(place)), hashText(label)), occurrence);
-    // Never nothing: what takes no time cannot be overtaken.
-    const ms = 0.05 + chanceOf(address, 1) * this.#latencyMs;
-    const answerMs = 0.05 + chanceOf(address, 2) * this.#latencyMs;
-    return { ms, answerMs, coin: chanceOf(address, 3) < 0.5 };
-  }
-
-  #count(place: string, label: string): number {
-    let labels = this.#counts.get(place);
-    if (labels === undefined) {
-      labels = new Map();
-      this.#counts.set(place, labels);
+  #checkInvariants(): void {
+    for (const [name, check] of this.#invariants) {
+      const message = check();
+      if (message === null) continue;
+      this.#invariants.delete(name);
+      this.problem(name, message);
     }
-    const count = (labels.get(label) ?? 0) + 1;
-    labels.set(label, count);
-    return count;
   }
-
-  #busiest(): string {
-    const all = [...this.#counts].flatMap(([place, labels]) =>
-      [...labels].map(([label, count]) => ({ name: `${place}/${label}`, count })),
-    );
-    return all.sort((a, b) => b.count - a.count)[0]?.name ?? 'a pause';
-  }
-}
-
-interface IoCall<Result> {
-  readonly site: IoSite;
-  readonly effect: () => Result | Promise<Result>;
-  readonly incarnation: Incarnation;
-  readonly fault: Fault | null;
-  readonly resolve: (result: Result) => void;
-  readonly reject: (error: unknown) => void;
-  readonly answerMs: number;
-}
-
-function attempt<Result>(effect: () => Result | Promise<Result>): Promise<Result> {
-  return new Promise((resolve) => resolve(effect()));
-}
-
-function errorBefore({ label, errorBefore }: PointSite): unknown {
-  return errorBefore?.() ?? new SimulatedFaultError(label, false);
-}
-
-function errorAfter({ label, errorAfter }: PointSite): unknown {
-  return errorAfter?.() ?? new SimulatedFaultError(label, true);
 }

@@ -61,6 +61,15 @@ export class Trace {
     this.#events?.push({ at, kind, place, life, label, note, messages });
   }
 
+  /** The same for an I/O, which most events are. */
+  addIo(kind: 'io' | 'failed', { at, place, life, label, messages }: TracedIo): void {
+    this.#steps += 1;
+    this.#hash(Math.round(at * 1_000) | 0);
+    this.#hash(hashText(place) ^ Math.imul(hashText(label), 3) ^ (kind === 'io' ? life : ~life));
+    for (const message of messages) this.#hash(hashText(message));
+    this.#events?.push({ at, kind, place, life, label, note: '', messages });
+  }
+
   #hash(word: number): void {
     this.#high = mix(this.#high, word);
     this.#low = mix(this.#low ^ 0x5bd1_e995, word);
@@ -69,3 +78,5 @@ export class Trace {
 
 export type TraceEntry = Pick<TraceEvent, 'at' | 'kind' | 'place' | 'label'> &
   Partial<Pick<TraceEvent, 'life' | 'note' | 'messages'>>;
+
+export type TracedIo = Omit<TraceEvent, 'kind' | 'note'>;

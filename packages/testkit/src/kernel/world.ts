@@ -94,6 +94,7 @@ export class World {
           name: own,
           replica: number,
           restarts: false,
+          isOutside: true,
           main: async () => main({ name: own, number }),
         }) as SimulatedProcess,
       );
@@ -137,6 +138,11 @@ export class World {
     return this.#quiet.every((isQuiet) => isQuiet());
   }
 
+  /** A cheap rule that is looked at after each event, e.g. that stock is never negative. Returns what contradicts it. Told of once. */
+  always(name: string, check: () => string | null): void {
+    this.simulation.always(stringOption('name', name, { maxBytes: 256 }), check);
+  }
+
   /** A condition has been met that the campaign wants to have seen, e.g. that a parked message was released. */
   see(condition: string): void {
     this.simulation.see(condition);
@@ -157,6 +163,7 @@ export class World {
     replica: number;
     main: ProcessMain<Api>;
     restarts: boolean;
+    isOutside?: boolean;
   }): SimulatedProcess<Api> {
     this.#take(options.name);
     return new SimulatedProcess({ ...options, simulation: this.simulation });
@@ -191,7 +198,7 @@ function disturbableProcess(simulation: Simulation, process: SimulatedProcess): 
       if (incarnation === null || !incarnation.isAlive) return;
       if (kind === 'kill') process.kill();
       if (kind === 'stop') process.restart(STOP_DEADLINE_MS);
-      if (kind === 'pause') incarnation.pausedUntil = Math.max(incarnation.pausedUntil, simulation.now + ms);
+      if (kind === 'pause') simulation.pause(incarnation, ms);
     },
   };
 }
