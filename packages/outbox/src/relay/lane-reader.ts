@@ -23,7 +23,7 @@ export class LaneReader {
   readonly #options: LaneReaderOptions;
   #cursor: LogCursor;
   #limit: number;
-  #reading = false;
+  #reading: Promise<void> | null = null;
   #exhausted = false;
   #error: unknown = null;
   #entriesRead = 0;
@@ -39,7 +39,12 @@ export class LaneReader {
   }
 
   get reading(): boolean {
-    return this.#reading;
+    return this.#reading !== null;
+  }
+
+  /** Resolves when no read is under way. Does not reject. */
+  async settled(): Promise<void> {
+    await this.#reading;
   }
 
   /** Whether the last read reached the end of the log. */
@@ -54,9 +59,8 @@ export class LaneReader {
 
   /** Begins the next read, unless one is under way or the end was reached. */
   begin(): void {
-    if (this.#reading || this.#exhausted || this.#error !== null) return;
-    this.#reading = true;
-    void this.#read();
+    if (this.reading || this.#exhausted || this.#error !== null) return;
+    this.#reading = this.#read();
   }
 
   /** Rethrows the error of a read that failed. */
@@ -78,7 +82,7 @@ export class LaneReader {
     } catch (error) {
       this.#error = error;
     } finally {
-      this.#reading = false;
+      this.#reading = null;
     }
     onPage(page);
   }

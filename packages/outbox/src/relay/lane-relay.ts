@@ -44,6 +44,8 @@ export class LaneRelay {
   #published = 0;
   #expecting = false;
   #lingerUntil = 0;
+  /** Reads under way of sessions that were dropped. */
+  #leftReads: Promise<void> = Promise.resolve();
 
   constructor(options: LaneRelayOptions) {
     this.#options = options;
@@ -144,7 +146,11 @@ export class LaneRelay {
     }
     // What cannot be recorded will be published again; the lease is given up all the same.
     const leaving = (session?.recorder.flush() ?? Promise.resolve()).finally(() => this.#lease.release());
-    await this.#before(deadlineMs, leaving);
+    const reads = Promise.all([session?.reader.settled(), this.#leftReads]);
+    await this.#before(
+      deadlineMs,
+      Promise.all([leaving, reads]).then(() => {}),
+    );
     return abandoned;
   }
 
@@ -183,6 +189,7 @@ export class LaneRelay {
     session.recorder.close();
     session.sender.abandon();
     session.change.notify();
+    this.#leftReads = Promise.all([this.#leftReads, session.reader.settled()]).then(() => {});
     this.#options.emit({ type: 'lane-lost', lane: this.#options.lane.lane, reason });
   }
 

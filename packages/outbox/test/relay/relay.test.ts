@@ -2,6 +2,7 @@ import type { Envelope } from '@holdfast/core';
 import { SeededRandom } from '@holdfast/core/testing';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { Gate } from './gate.ts';
 import { type MemoryWorld, type MemoryWorldOptions, memoryWorld, until } from './memory-world.ts';
 
 /** A world whose relay runs, and leaves nothing behind. */
@@ -263,6 +264,42 @@ describe('stopping', () => {
     await clock.advance(1);
     await ended;
     expect(clock.sleeping).toBe(0);
+  });
+
+  test('stop waits for a read that is under way: afterwards nothing of the relay is with the database', async () => {
+    const world = memoryWorld();
+    const gate = new Gate();
+    let reads = 0;
+    const lanes = gate.around(world.store.lanes);
+    const counted = new Proxy(lanes, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name);
+        if (name !== 'read' || typeof value !== 'function') return value;
+        return async (...args: unknown[]) => {
+          reads += 1;
+          try {
+            return await value(...args);
+          } finally {
+            reads -= 1;
+          }
+        };
+      },
+    });
+    const { store, broker, clock } = world;
+    const { name, parking, housekeeping, leases, wakeUp } = store;
+    const relay = world.relayOf({
+      store: { name, lanes: counted, parking, housekeeping, leases, wakeUp },
+      publisher: broker,
+    });
+    relay.start();
+    await clock.advance(1_000);
+    gate.close();
+    await until(clock, 10_000, () => reads > 0);
+    const stopped = relay.stop().then(() => reads);
+    await clock.advance(100);
+    gate.open();
+    await clock.advance(1_000);
+    expect(await stopped).toBe(0);
   });
 
   test('stop gives up on receipts at its deadline, says how many, and leaves nothing behind', async () => {
