@@ -1,4 +1,12 @@
 export type { Check } from './checks/check.ts';
+export { crashEverywhere } from './crash-everywhere/crash-everywhere.ts';
+export {
+  CrashEverywhereFailedError,
+  type FailingFault,
+} from './crash-everywhere/crash-everywhere-failed-error.ts';
+export type { CrashEverywhereOptions, CrashEverywhereResult } from './crash-everywhere/crash-everywhere-options.ts';
+export type { HandlerUnderTest, MakeHandler } from './crash-everywhere/handler-under-test.ts';
+export { UntestableHandlerError } from './crash-everywhere/untestable-handler-error.ts';
 export type { Fault, FaultKind } from './faults/fault.ts';
 export type { FaultSite, FaultSource } from './faults/fault-source.ts';
 export type { IoSite, PointSite } from './kernel/io-site.ts';

@@ -1,0 +1,24 @@
+import { HoldfastError } from '@holdfast/core';
+import type { Fault } from '../faults/fault.ts';
+import type { Problem } from '../kernel/problem.ts';
+
+/** One fault that the handler does not survive. */
+export interface FailingFault {
+  readonly fault: Fault;
+  /** What it led to. */
+  readonly problems: readonly Problem[];
+}
+
+/** A single fault makes the handler end otherwise than without faults. The message is a report of the first one, with a list of the others. */
+export class CrashEverywhereFailedError extends HoldfastError {
+  readonly code = 'ERR_TESTKIT_CRASH_EVERYWHERE_FAILED';
+  readonly failing: readonly FailingFault[];
+  /** How many runs there were. */
+  readonly runs: number;
+
+  constructor(report: string, { failing, runs }: { failing: readonly FailingFault[]; runs: number }) {
+    super(report);
+    this.failing = failing;
+    this.runs = runs;
+  }
+}
