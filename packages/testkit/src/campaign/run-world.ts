@@ -1,14 +1,19 @@
 import type { Check } from '../checks/check.ts';
 import type { FaultSource } from '../faults/fault-source.ts';
+import { guardGlobals } from '../guard/guard-globals.ts';
 import type { Problem } from '../kernel/problem.ts';
+import { runOutside } from '../kernel/process-context.ts';
 import { Scenario, type ScenarioOptions } from '../kernel/scenario.ts';
-import { Simulation } from '../kernel/simulation.ts';
+import { Simulation, type SimulationOptions } from '../kernel/simulation.ts';
+import { StepLimitError } from '../kernel/step-limit-error.ts';
 import { World } from '../kernel/world.ts';
 
 /** What is simulated and what must hold, whatever goes wrong. */
-export interface WorldDefinition<Facts> extends ScenarioOptions {
+export interface WorldDefinition<Facts> extends ScenarioOptions, Pick<SimulationOptions, 'time' | 'maxSteps'> {
   /** Builds the world of one run. What it returns is for the checks: databases, ledgers, lists. */
-  world(world: World): Facts | Promise<Facts>;
+  world(world: World, size: number): Facts | Promise<Facts>;
+  /** How much happens in a run, e.g. how many clients there are; what failed is tried with less. Given to `world`. @default 1 */
+  readonly size?: number;
   /** @default only what a run shows by itself: processes stop, clients come to their end, nothing is left */
   readonly check?: readonly Check<Facts>[];
 }
@@ -19,6 +24,12 @@ export interface RunOptions {
   readonly faults?: FaultSource;
   /** Keeps every event. @default false */
   readonly record?: boolean;
+  /** Real resources that a process opens are problems; slower. @default false */
+  readonly strict?: boolean;
+  /** @default the definition's */
+  readonly size?: number;
+  /** Gets the simulation before anything is built in it, to look at a run that throws. */
+  readonly onStart?: (simulation: Simulation) => void;
 }
 
 export interface WorldRun<Facts> {
@@ -28,21 +39,58 @@ export interface WorldRun<Facts> {
   readonly problems: readonly Problem[];
 }
 
-/** One run of a world, from its building to its checks. The world is closed afterwards; what it kept can still be looked at. */
+/**
+ * One run of a world, from its building to its checks. The world is closed afterwards; what it kept can still be looked at. Guards the globals of
+ * Node meanwhile; who makes many runs holds `guardGlobals()` over all of them, which is faster.
+ */
 export async function runWorld<Facts>(
   definition: WorldDefinition<Facts>,
   options: RunOptions,
 ): Promise<WorldRun<Facts>> {
-  const simulation = new Simulation(options);
+  const { time, maxSteps } = definition;
+  const simulation = new Simulation({
+    ...options,
+    ...(time === undefined ? {} : { time }),
+    ...(maxSteps === undefined ? {} : { maxSteps }),
+  });
+  options.onStart?.(simulation);
+  const release = guardGlobals({ strict: simulation.isStrict });
+  try {
+    return await runOutside(simulation.outside, () =>
+      runGuarded({ definition, simulation, size: options.size ?? definition.size ?? 1 }),
+    );
+  } finally {
+    release();
+  }
+}
+
+async function runGuarded<Facts>({
+  definition,
+  simulation,
+  size,
+}: {
+  readonly definition: WorldDefinition<Facts>;
+  readonly simulation: Simulation;
+  readonly size: number;
+}): Promise<WorldRun<Facts>> {
   const world = new World(simulation);
   try {
-    const facts = await definition.world(world);
-    await new Scenario(world, definition).run();
+    const facts = await definition.world(world, size);
+    await runToItsEnd(new Scenario(world, definition), simulation);
     for (const { name, check } of definition.check ?? []) {
       for (const message of check(facts, world)) simulation.problem(name, message);
     }
     return { simulation, world, facts, problems: simulation.problems };
   } finally {
     world.close();
+  }
+}
+
+async function runToItsEnd(scenario: Scenario, simulation: Simulation): Promise<void> {
+  try {
+    await scenario.run();
+  } catch (error) {
+    if (!(error instanceof StepLimitError)) throw error;
+    simulation.problem('a run comes to its end', error.message);
   }
 }

@@ -16,6 +16,8 @@ const TICK_MS = 100;
 const LOOK_EVERY_MS = 50;
 /** How long it must have been quiet. */
 const QUIET_MS = 500;
+/** So often a process may fail on what faults have left behind. */
+const MOST_FAILURES = 5;
 
 /** One run of a world, whose problems are told to its simulation: faults while clients act, then none; everything comes to rest; then every process is stopped by its own code. */
 export class Scenario {
@@ -47,15 +49,27 @@ export class Scenario {
     const isDone = () => clients.every((client) => client.isDone || client.failures.length > 0);
     await this.#simulation.runUntil(isDone, this.#safetyMs);
     this.#simulation.letFaultsHappen(false);
-    for (const { name, failures } of clients) {
-      if (failures.length > 0) this.#problem('clients come to their end', `"${name}" failed: ${String(failures[0])}`);
-    }
-    if (!isDone()) await this.#simulation.runUntil(isDone, this.#simulation.now + this.#settleMs);
+    const end = isDone() ? 'reached' : await this.#simulation.runUntil(isDone, this.#simulation.now + this.#settleMs);
     for (const client of clients) {
-      if (!client.isDone && client.failures.length === 0) {
-        this.#problem('clients come to their end', `"${client.name}" still waits for something.`);
-      }
+      const [failure] = client.failures;
+      if (failure !== undefined) this.#clientProblem(`"${client.name}" failed: ${summarizeError(failure)}`);
+      else if (!client.isDone) this.#clientProblem(`${this.#waits(client)}${end === 'idle' ? this.#deadlock() : ''}`);
     }
+  }
+
+  #clientProblem(message: string): void {
+    this.#problem('clients come to their end', message);
+  }
+
+  #waits({ name, incarnation }: SimulatedProcess): string {
+    const pending = incarnation === null ? [] : this.#simulation.pendingOf(incarnation);
+    const what = pending.length === 0 ? 'a promise that no I/O and no timer settles' : listed(pending);
+    return `"${name}" still waits for ${what}.`;
+  }
+
+  #deadlock(): string {
+    const alive = this.#world.processes.filter(({ incarnation }) => incarnation?.isAlive);
+    return [' Nothing can happen any more.', ...alive.map((process) => this.#waits(process))].join(' ');
   }
 
   async #settle(): Promise<void> {
@@ -67,15 +81,31 @@ export class Scenario {
       const { now } = this.#simulation;
       if (!world.canTellQuiet || now < lookAt) return false;
       lookAt = now + LOOK_EVERY_MS;
-      if (!world.isQuiet()) quietSince = Number.POSITIVE_INFINITY;
+      if (!this.#areUp() || !world.isQuiet()) quietSince = Number.POSITIVE_INFINITY;
       else if (quietSince > now) quietSince = now;
       return now - quietSince >= QUIET_MS;
     };
+    const failedBefore = world.processes.map(({ failures }) => failures.length);
     const end = await this.#simulation.runUntil(isAtRest, until);
-    if (end === 'idle' && world.canTellQuiet && world.isQuiet()) return;
-    if (end !== 'reached' && world.canTellQuiet) {
-      this.#problem('everything comes to rest', `${this.#settleMs} ms after the last fault something is not done.`);
+    if (world.canTellQuiet && end !== 'reached' && !(end === 'idle' && world.isQuiet())) {
+      const after = end === 'idle' ? `Nothing can happen any more, and` : `${this.#settleMs} ms after the last fault`;
+      this.#problem('everything comes to rest', `${after} something is not done.`);
     }
+    for (const [index, process] of world.processes.entries()) this.#expectUp(process, failedBefore[index] ?? 0);
+  }
+
+  #areUp(): boolean {
+    return this.#world.processes.every(({ isRunning, isDone }) => isRunning || isDone);
+  }
+
+  /** When nothing goes wrong any more, a process runs. */
+  #expectUp({ name, isDone, isRunning, failures }: SimulatedProcess, failedBefore: number): void {
+    const failed = failures.length - failedBefore;
+    if (isDone || (isRunning && failed < MOST_FAILURES)) return;
+    const how = isRunning ? `failed ${failed} times` : 'does not run';
+    const last = failures.at(-1);
+    const why = failures.length === 0 ? 'its start does not end' : `its last error was ${summarizeError(last)}`;
+    this.#problem('processes run when nothing goes wrong', `"${name}" ${how}; ${why}.`);
   }
 
   async #stop(): Promise<void> {

@@ -1,9 +1,10 @@
-import { type Clock, type Ids, integerOption, type Random, UuidV7Ids } from '@holdfast/core';
+import { type Clock, type Ids, integerOption, type Random } from '@holdfast/core';
 import type { Fault, FaultKind } from '../faults/fault.ts';
 import { type FaultSource, noFaults, siteAddress } from '../faults/fault-source.ts';
 import type { SimulatedEvent } from './event-queue.ts';
 import type { ForeignWork } from './foreign-calls.ts';
 import type { Incarnation } from './incarnation.ts';
+import { Invariants } from './invariants.ts';
 import { DEFAULT_PAUSE_MS, errorAfter, errorBefore, IoCall, type IoCallOptions } from './io-call.ts';
 import { faultsOutside, type IoSite, ioFaults, type PointSite, wayFaults } from './io-site.ts';
 import { mix } from './mix.ts';
@@ -12,6 +13,7 @@ import type { Problem } from './problem.ts';
 import { currentProcess, type OutsideContext, runInProcess, runOutside } from './process-context.ts';
 import { ProcessKilledError } from './process-killed-error.ts';
 import { SimulatedClock } from './simulated-clock.ts';
+import { SimulatedIds } from './simulated-ids.ts';
 import { SimulatedRandom } from './simulated-random.ts';
 import { SiteCounts } from './site-counts.ts';
 import { StepLimitError } from './step-limit-error.ts';
@@ -29,6 +31,10 @@ export interface SimulationOptions {
   readonly latencyMs?: number;
   /** @default 500_000 */
   readonly maxSteps?: number;
+  /** What code of a process gets that asks Node for time instead of a clock: virtual time, or an error. @default 'virtual' */
+  readonly time?: 'virtual' | 'refuse';
+  /** Real resources that a process opens are problems; slower. @default false */
+  readonly strict?: boolean;
 }
 
 const LATENCIES_MS = [1, 5, 20, 60];
@@ -46,9 +52,13 @@ export class Simulation {
   readonly seed: number;
   /** Longest time that an I/O takes, in virtual milliseconds. */
   readonly latencyMs: number;
+  readonly time: 'virtual' | 'refuse';
+  readonly isStrict: boolean;
   readonly trace: Trace;
   readonly clock: Clock;
   readonly random: Random;
+  /** Each process has its own. */
+  readonly ids: Ids;
   readonly network = new Network();
   /** Where code of the run is that belongs to no process. */
   readonly outside: OutsideContext = { simulation: this, incarnation: null };
@@ -64,23 +74,25 @@ export class Simulation {
   readonly #timeline: Timeline;
   readonly #counts: SiteCounts;
   readonly #clockJumps = new Map<string, number>();
-  readonly #ids = new Map<Incarnation | null, Ids>();
-  readonly #invariants = new Map<string, () => string | null>();
+  readonly #invariants = new Invariants(this);
   #faultsOn = false;
   /** Ends a process. Set by whoever knows them. */
   onKill: (incarnation: Incarnation, how: string) => void = (incarnation) => incarnation.end();
 
-  constructor({ seed, faults = noFaults, record = false, latencyMs, maxSteps }: SimulationOptions) {
-    this.seed = seed >>> 0;
+  constructor({ faults = noFaults, record = false, time = 'virtual', strict = false, ...options }: SimulationOptions) {
+    this.seed = options.seed >>> 0;
+    this.time = time;
+    this.isStrict = strict;
     this.#faults = faults;
-    this.latencyMs = latencyMs ?? LATENCIES_MS[mix(this.seed, 0x4c61) % LATENCIES_MS.length] ?? 1;
+    this.latencyMs = options.latencyMs ?? LATENCIES_MS[mix(this.seed, 0x4c61) % LATENCIES_MS.length] ?? 1;
     this.trace = new Trace(record);
     this.clock = new SimulatedClock(this);
     this.random = new SimulatedRandom(this.seed);
+    this.ids = new SimulatedIds(this);
     this.#counts = new SiteCounts(this.seed);
     this.#timeline = new Timeline({
-      maxSteps: integerOption('maxSteps', maxSteps, { min: 1, default: 500_000 }),
-      onStep: () => this.#checkInvariants(),
+      maxSteps: integerOption('maxSteps', options.maxSteps, { min: 1, default: 500_000 }),
+      onStep: () => this.#invariants.look(),
       onLimit: (steps) => {
         throw new StepLimitError(steps, this.#counts.busiest ?? 'a pause');
       },
@@ -104,17 +116,6 @@ export class Simulation {
 
   get faultsOn(): boolean {
     return this.#faultsOn;
-  }
-
-  /** Ids of the process whose code asks. */
-  get ids(): Ids {
-    const incarnation = currentProcess()?.incarnation ?? null;
-    let ids = this.#ids.get(incarnation);
-    if (ids === undefined) {
-      ids = new UuidV7Ids({ clock: this.clock, random: this.random });
-      this.#ids.set(incarnation, ids);
-    }
-    return ids;
   }
 
   /** From here on things go wrong, or no longer. Outages and cut ways end with it. */
@@ -226,7 +227,7 @@ export class Simulation {
 
   /** A rule that is looked at after each event, so it must be cheap. Returns what contradicts it. Told of once. */
   always(name: string, check: () => string | null): void {
-    this.#invariants.set(name, check);
+    this.#invariants.add(name, check);
   }
 
   /** Something is wrong: the run has failed. */
@@ -282,15 +283,6 @@ export class Simulation {
     } catch (error) {
       this.tellIo('failed', incarnation, site);
       throw error;
-    }
-  }
-
-  #checkInvariants(): void {
-    for (const [name, check] of this.#invariants) {
-      const message = check();
-      if (message === null) continue;
-      this.#invariants.delete(name);
-      this.problem(name, message);
     }
   }
 }

@@ -1,0 +1,97 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { SimulatedEvent } from '../kernel/event-queue.ts';
+import type { Simulation } from '../kernel/simulation.ts';
+import { strayErrorIn } from './stray-errors.ts';
+
+export interface VirtualTimerOptions {
+  readonly simulation: Simulation;
+  readonly ms: number;
+  readonly repeats: boolean;
+  readonly fire: () => unknown;
+}
+
+/** What Node makes of longer ones, as of those that are no number. */
+const MOST_MS = 2_147_483_647;
+const byNumber = new Map<number, VirtualTimer>();
+let last = 0;
+
+/** A `Timeout` or `Immediate` of Node in virtual time. */
+export class VirtualTimer {
+  readonly #options: VirtualTimerOptions;
+  // Also of other stores than ours, as Node does.
+  readonly #inContext = AsyncLocalStorage.snapshot();
+  #event: SimulatedEvent | null = null;
+  #hasRef = true;
+  #number = 0;
+
+  constructor(options: VirtualTimerOptions) {
+    this.#options = options;
+    this.#start();
+  }
+
+  /** The timer behind what `clearTimeout` was given. */
+  static of(timer: unknown): VirtualTimer | undefined {
+    if (timer instanceof VirtualTimer) return timer;
+    return typeof timer === 'number' || typeof timer === 'string' ? byNumber.get(Number(timer)) : undefined;
+  }
+
+  close(): this {
+    if (this.#event !== null) this.#event.cancelled = true;
+    this.#event = null;
+    byNumber.delete(this.#number);
+    return this;
+  }
+
+  refresh(): this {
+    if (this.#event !== null) this.#event.cancelled = true;
+    this.#start();
+    return this;
+  }
+
+  ref(): this {
+    this.#hasRef = true;
+    return this;
+  }
+
+  unref(): this {
+    this.#hasRef = false;
+    return this;
+  }
+
+  hasRef(): boolean {
+    return this.#hasRef;
+  }
+
+  [Symbol.toPrimitive](): number {
+    if (this.#number === 0) {
+      last += 1;
+      this.#number = last;
+      byNumber.set(last, this);
+    }
+    return this.#number;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #start(): void {
+    const { simulation, ms } = this.#options;
+    const pause = ms >= 1 && ms <= MOST_MS ? Math.trunc(ms) : 1;
+    this.#event = simulation.after(ms === IMMEDIATELY ? 0 : pause, () => this.#fire());
+  }
+
+  #fire(): void {
+    const { fire, repeats } = this.#options;
+    if (repeats) this.#start();
+    else this.close();
+    try {
+      this.#inContext(fire);
+    } catch (error) {
+      this.#inContext(() => strayErrorIn(this.#options.simulation, error));
+    }
+  }
+}
+
+/** The pause of `setImmediate`. */
+export const IMMEDIATELY = -1;
