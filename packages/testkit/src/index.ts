@@ -36,3 +36,9 @@ export { type Disturbable, type ProcessOptions, World, type WorldPart } from './
 export type { FaultPlan } from './plans/fault-plan.ts';
 export { InvalidPlanError } from './plans/invalid-plan-error.ts';
 export type { SavedPlan } from './plans/saved-plan.ts';
+export { describeFault } from './report/describe-fault.ts';
+export type { FailedRun } from './report/failed-run.ts';
+export { failureDiagram, failureReport } from './report/failure-report.ts';
+export { messageLife } from './report/message-life.ts';
+export { sequenceDiagram } from './report/sequence-diagram.ts';
+export { type TimelineOptions, timelineTable } from './report/timeline-table.ts';

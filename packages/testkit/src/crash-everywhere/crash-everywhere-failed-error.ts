@@ -15,10 +15,16 @@ export class CrashEverywhereFailedError extends HoldfastError {
   readonly failing: readonly FailingFault[];
   /** How many runs there were. */
   readonly runs: number;
+  /** The first run that failed as a Mermaid `sequenceDiagram`. */
+  readonly diagram: string;
 
-  constructor(report: string, { failing, runs }: { failing: readonly FailingFault[]; runs: number }) {
+  constructor(
+    report: string,
+    { failing, runs, diagram }: { failing: readonly FailingFault[]; runs: number; diagram: string },
+  ) {
     super(report);
     this.failing = failing;
     this.runs = runs;
+    this.diagram = diagram;
   }
 }

@@ -1,10 +1,11 @@
 import { InvalidOptionError, integerOption, type OutgoingMessage, oneOfOption, stringOption } from '@holdfast/core';
 import { type Fault, type FaultKind, faultKinds } from '../faults/fault.ts';
 import type { FaultSource } from '../faults/fault-source.ts';
+import { failureDiagram, failureReport } from '../report/failure-report.ts';
 import { CrashEverywhereFailedError, type FailingFault } from './crash-everywhere-failed-error.ts';
 import type { CrashEverywhereOptions, CrashEverywhereResult } from './crash-everywhere-options.ts';
-import { crashReport } from './crash-report.ts';
 import { type CrashRun, type CrashRunOptions, crashRun } from './crash-run.ts';
+import { crashedRun } from './crashed-run.ts';
 import type { MakeHandler } from './handler-under-test.ts';
 import type { Outcome } from './outcome.ts';
 import { SingleFault, SiteRecorder } from './swept-faults.ts';
@@ -76,8 +77,8 @@ export class CrashSweep {
     const [first] = failing;
     if (first === undefined) throw new TypeError('Nothing has failed.');
     const recorded = await this.#run(new SingleFault(first.fault), expected, true);
-    const { seed } = this.#options;
-    return new CrashEverywhereFailedError(crashReport({ failing, runs, seed, recorded }), { failing, runs });
+    const failed = crashedRun({ failing, runs, seed: this.#options.seed, recorded });
+    return new CrashEverywhereFailedError(failureReport(failed), { failing, runs, diagram: failureDiagram(failed) });
   }
 }
 

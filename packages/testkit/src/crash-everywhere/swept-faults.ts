@@ -22,7 +22,9 @@ export class SiteRecorder implements FaultSource {
 
   /** Each fault of these kinds that could happen, by itself. */
   faults(kinds: readonly FaultKind[], pauseMs: number): readonly Fault[] {
-    return this.#sites.flatMap((site) =>
+    // What goes wrong in the handler comes first: it tells more than a message that comes twice.
+    const sites = [...this.#sites].sort((a, b) => Number(isOfQueue(a.address)) - Number(isOfQueue(b.address)));
+    return sites.flatMap((site) =>
       kinds
         .filter((kind) => site.kinds.includes(kind))
         .map((kind) => (kind === 'pause' ? { at: site.address, kind, ms: pauseMs } : { at: site.address, kind })),
@@ -41,4 +43,8 @@ export class SingleFault implements FaultSource {
   at(site: FaultSite): Fault | null {
     return site.kinds.includes(this.#fault.kind) && siteAddress(site) === this.#fault.at ? this.#fault : null;
   }
+}
+
+function isOfQueue(address: string): boolean {
+  return address.startsWith(`${queueName}/`);
 }
