@@ -13,6 +13,7 @@ export {
 export type { CrashEverywhereOptions, CrashEverywhereResult } from './crash-everywhere/crash-everywhere-options.ts';
 export type { HandlerUnderTest, MakeHandler } from './crash-everywhere/handler-under-test.ts';
 export { UntestableHandlerError } from './crash-everywhere/untestable-handler-error.ts';
+export { SimulatedService, type SimulatedServiceOptions } from './externals/simulated-service.ts';
 export type { Fault, FaultKind } from './faults/fault.ts';
 export type { FaultProfile } from './faults/fault-profile.ts';
 export type { FaultSite, FaultSource } from './faults/fault-source.ts';
