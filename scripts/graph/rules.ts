@@ -46,5 +46,6 @@ export const nearTheMachine: Readonly<Record<string, string>> = {
   'packages/core/src/loop/loop.ts': 'keeps the process alive; nothing depends on when it fires',
   'packages/sql/src/pg/pg-listener.ts': 'a network timeout',
   'packages/sql/src/pg/pg-session.ts': 'a network timeout',
+  'packages/testkit/src/guard/virtual-timers.ts': 'puts virtual timers in the place of those of Node',
   'packages/outbox/src/relay/relay.ts': 'a name that only has to be unique',
 };

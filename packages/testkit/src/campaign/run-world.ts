@@ -89,6 +89,7 @@ async function runGuarded<Facts>({
 async function runToItsEnd(scenario: Scenario, simulation: Simulation): Promise<void> {
   try {
     await scenario.run();
+    await simulation.turn();
   } catch (error) {
     if (!(error instanceof StepLimitError)) throw error;
     simulation.problem('a run comes to its end', error.message);

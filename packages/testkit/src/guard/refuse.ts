@@ -11,13 +11,13 @@ const told = new WeakMap<Simulation, Set<string>>();
  * @throws UnwrappedIoError
  * @throws ProcessKilledError in a process that is dead
  */
-export function refuseInProcess(called: string): void {
+export function refuseInProcess(called: string): 'outside' | 'loads' {
   const context = currentProcess();
-  if (context === null) return;
+  if (context === null) return 'outside';
   const { simulation, incarnation } = context;
   if (!incarnation.isAlive) throw new ProcessKilledError(incarnation.process);
   const site = callSite();
-  if (site.isLoading) return;
+  if (site.isLoading) return 'loads';
   const error = new UnwrappedIoError(called, incarnation.process, site.where);
   tellOnce(simulation, error.message);
   throw error;

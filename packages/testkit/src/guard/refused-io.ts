@@ -9,6 +9,7 @@ import https from 'node:https';
 import net from 'node:net';
 import tls from 'node:tls';
 import workerThreads from 'node:worker_threads';
+import { runForReal } from '../kernel/process-context.ts';
 import type { Patches } from './patches.ts';
 import { refuseInProcess } from './refuse.ts';
 
@@ -64,8 +65,9 @@ function patchFunction(patches: Patches, module: object, { name, member }: { nam
 
 function refusing(called: string, original: AnyFunction): AnyFunction {
   const guarded = function (this: unknown, ...args: unknown[]): unknown {
-    refuseInProcess(called);
-    return Reflect.apply(original, this, args);
+    if (refuseInProcess(called) === 'outside') return Reflect.apply(original, this, args);
+    // Functions of Node call each other.
+    return runForReal(() => Reflect.apply(original, this, args));
   };
   // `realpath.native`, `util.promisify.custom`, the name and the number of parameters.
   Object.defineProperties(guarded, Object.getOwnPropertyDescriptors(original));

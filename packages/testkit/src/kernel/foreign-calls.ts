@@ -1,3 +1,5 @@
+import { realPause } from './real-pause.ts';
+
 /** Real work behind an effect, e.g. a statement on a real database. */
 export interface ForeignWork {
   /**
@@ -21,10 +23,6 @@ interface ForeignCall {
 const PATIENCE_MS = 2;
 /** How long calls that are all blocked may stay so when nothing else can happen, in real milliseconds. */
 const DEADLOCK_MS = 10_000;
-
-// Taken when loaded, before anything guards them.
-const realTimer = globalThis.setTimeout;
-const cancelRealTimer = globalThis.clearTimeout;
 
 /**
  * Promises of real drivers that are waited for in real time, before the next event of virtual time. Their outcomes are handed on in the order in which
@@ -66,7 +64,7 @@ export class ForeignCalls {
 
   /** Waits until each call is over or blocked (`all`: until one is over, if every call is blocked), and hands outcomes on. */
   async settle(what: 'unblocked' | 'all' = 'unblocked'): Promise<void> {
-    if (what === 'all') await withPatience(Promise.race([...this.#calls].map(({ over }) => over)), DEADLOCK_MS);
+    if (what === 'all') await realPause(DEADLOCK_MS, Promise.race([...this.#calls].map(({ over }) => over)));
     // What is over may have freed what was blocked.
     for (const call of this.#calls) call.blocked = false;
     for (let isStable = false; !isStable; ) {
@@ -91,19 +89,10 @@ export class ForeignCalls {
 async function wait(call: ForeignCall): Promise<void> {
   call.blocked = false;
   while (call.deliver === null) {
-    await withPatience(call.over, PATIENCE_MS);
+    await realPause(PATIENCE_MS, call.over);
     if (call.deliver === null && (await call.isBlocked?.()) === true && call.deliver === null) {
       call.blocked = true;
       return;
     }
   }
-}
-
-async function withPatience(work: Promise<void>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<void>((resolve) => {
-    timer = realTimer(resolve, ms);
-  });
-  await Promise.race([work, patience]);
-  cancelRealTimer(timer);
 }

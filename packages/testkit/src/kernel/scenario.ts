@@ -1,7 +1,9 @@
 import { summarizeError } from '@holdfast/core';
 import { runInProcess } from './process-context.ts';
+import { realPause } from './real-pause.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { Simulation } from './simulation.ts';
+import type { RunEnd } from './timeline.ts';
 import { STOP_DEADLINE_MS, type World } from './world.ts';
 
 export interface ScenarioOptions {
@@ -16,15 +18,18 @@ const TICK_MS = 100;
 const LOOK_EVERY_MS = 50;
 /** How long it must have been quiet. */
 const QUIET_MS = 500;
+/** Before nothing can happen any more, so long in real time something may: a module that is loaded for the first time. */
+const LOADING_MS = { strict: 2_000, usual: 50, step: 5 };
 /** So often a process may fail on what faults have left behind. */
 const MOST_FAILURES = 5;
 
-/** One run of a world, whose problems are told to its simulation: faults while clients act, then none; everything comes to rest; then every process is stopped by its own code. */
+/** One run of a world, whose problems are told to its simulation: faults while clients act and until what they set off is worked off, then none; everything comes to rest; then every process is stopped by its own code. */
 export class Scenario {
   readonly #simulation: Simulation;
   readonly #world: World;
   readonly #safetyMs: number;
   readonly #settleMs: number;
+  #lookAt = 0;
 
   constructor(world: World, { safetyMs = 60_000, settleMs = 600_000 }: ScenarioOptions = {}) {
     this.#simulation = world.simulation;
@@ -47,14 +52,34 @@ export class Scenario {
     this.#simulation.letFaultsHappen(true);
     this.#tick();
     const isDone = () => clients.every((client) => client.isDone || client.failures.length > 0);
-    await this.#simulation.runUntil(isDone, this.#safetyMs);
+    await this.#simulation.runUntil(() => isDone() && this.#hasWorkedOff(), this.#safetyMs);
     this.#simulation.letFaultsHappen(false);
-    const end = isDone() ? 'reached' : await this.#simulation.runUntil(isDone, this.#simulation.now + this.#settleMs);
+    const end = isDone() ? 'reached' : await this.#runUntilDone(isDone);
     for (const client of clients) {
       const [failure] = client.failures;
       if (failure !== undefined) this.#clientProblem(`"${client.name}" failed: ${summarizeError(failure)}`);
       else if (!client.isDone) this.#clientProblem(`${this.#waits(client)}${end === 'idle' ? this.#deadlock() : ''}`);
     }
+  }
+
+  /** What clients have set off is disturbed too, also when they are done at once. */
+  #hasWorkedOff(): boolean {
+    const { now } = this.#simulation;
+    if (!this.#world.canTellQuiet) return true;
+    if (now < this.#lookAt) return false;
+    this.#lookAt = now + LOOK_EVERY_MS;
+    return this.#world.isQuiet();
+  }
+
+  async #runUntilDone(isDone: () => boolean): Promise<RunEnd> {
+    const until = this.#simulation.now + this.#settleMs;
+    const graceMs = this.#simulation.isStrict ? LOADING_MS.strict : LOADING_MS.usual;
+    let end = await this.#simulation.runUntil(isDone, until);
+    for (let waited = 0; end === 'idle' && waited < graceMs; waited += LOADING_MS.step) {
+      await realPause(LOADING_MS.step);
+      end = await this.#simulation.runUntil(isDone, until);
+    }
+    return end;
   }
 
   #clientProblem(message: string): void {
@@ -76,11 +101,10 @@ export class Scenario {
     const world = this.#world;
     const until = this.#simulation.now + this.#settleMs;
     let quietSince = Number.POSITIVE_INFINITY;
-    let lookAt = 0;
     const isAtRest = () => {
       const { now } = this.#simulation;
-      if (!world.canTellQuiet || now < lookAt) return false;
-      lookAt = now + LOOK_EVERY_MS;
+      if (!world.canTellQuiet || now < this.#lookAt) return false;
+      this.#lookAt = now + LOOK_EVERY_MS;
       if (!this.#areUp() || !world.isQuiet()) quietSince = Number.POSITIVE_INFINITY;
       else if (quietSince > now) quietSince = now;
       return now - quietSince >= QUIET_MS;
@@ -94,8 +118,13 @@ export class Scenario {
     for (const [index, process] of world.processes.entries()) this.#expectUp(process, failedBefore[index] ?? 0);
   }
 
+  /** Everything runs, and nothing is frozen: what a pause has left would be taken for what the process has left. */
   #areUp(): boolean {
-    return this.#world.processes.every(({ isRunning, isDone }) => isRunning || isDone);
+    const { now } = this.#simulation;
+    return this.#world.processes.every(
+      ({ isRunning, isDone, incarnation }) =>
+        isDone || (isRunning && (incarnation === null || incarnation.pausedUntil <= now)),
+    );
   }
 
   /** When nothing goes wrong any more, a process runs. */

@@ -270,6 +270,11 @@ export class Simulation {
     return runOutside(this.outside, () => this.#timeline.runUntil(reached, untilMs));
   }
 
+  /** Lets code that waits for no event go on, and Node tell of errors that nobody caught. */
+  turn(): Promise<void> {
+    return this.#timeline.turn();
+  }
+
   #later(ms: number, owner: Incarnation | null, fire: () => void): SimulatedEvent {
     const at = this.now + Math.max(LEAST_SLEEP_MS, Number.isFinite(ms) ? ms : Number.MAX_SAFE_INTEGER);
     return this.#timeline.schedule({ at, owner, inside: true, label: 'a timer', fire });

@@ -60,7 +60,13 @@ export class Timeline {
     this.#needsTurn = true;
   }
 
-  /** What would still happen in an incarnation: its timers and I/O, by label. */
+  /** Lets everything go on that can without an event, and Node tell of what went uncaught. */
+  turn(): Promise<void> {
+    this.#needsTurn = true;
+    return this.#drain();
+  }
+
+  /** What would still happen in an incarnation: its timers and I/O. */
   pendingOf(incarnation: Incarnation): SimulatedEvent[] {
     return [...this.#queue].filter(({ owner, cancelled }) => owner === incarnation && !cancelled);
   }
@@ -68,10 +74,9 @@ export class Timeline {
   /** Lets things happen until the condition holds (looked at after each), nothing is left, or the virtual time is there. */
   async runUntil(reached: () => boolean, untilMs: number): Promise<RunEnd> {
     this.#isRunning = true;
-    this.#needsTurn = true;
     try {
+      await this.turn();
       for (;;) {
-        await this.#drain();
         while (this.foreign.areWaitedFor) await this.#settleForeign();
         this.#onStep();
         if (reached()) return 'reached';
@@ -82,6 +87,7 @@ export class Timeline {
           return 'over';
         }
         this.#happen(event);
+        await this.#drain();
       }
     } finally {
       this.#isRunning = false;
@@ -96,16 +102,14 @@ export class Timeline {
   }
 
   async #nextAfterTurn(): Promise<SimulatedEvent | undefined> {
-    this.#needsTurn = true;
-    await this.#drain();
+    await this.turn();
     if (this.foreign.size > 0) await this.#settleForeign('all');
     return this.#next();
   }
 
   async #settleForeign(what?: 'all'): Promise<void> {
     await this.foreign.settle(what);
-    this.#needsTurn = true;
-    await this.#drain();
+    await this.turn();
   }
 
   #happen(event: SimulatedEvent): void {

@@ -7,30 +7,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Loop, SystemClock, UuidV7Ids } from '@holdfast/core';
 import { expect, test } from 'vitest';
-import { runWorld } from '../../src/campaign/run-world.ts';
 import { EPOCH_MS } from '../../src/kernel/simulated-clock.ts';
-
-/** Runs it as a client, and returns what it returned and what was wrong with the run. */
-async function inProcess<Result>(
-  work: () => Result | Promise<Result>,
-  options: { seed?: number; time?: 'virtual' | 'refuse'; strict?: boolean } = {},
-) {
-  const { seed = 1, strict = false, time = 'virtual' } = options;
-  const results: Result[] = [];
-  const { problems, simulation } = await runWorld(
-    {
-      time,
-      world: (world) => {
-        world.client('user', async () => {
-          results.push(await work());
-        });
-        world.quietWhen(() => true);
-      },
-    },
-    { seed, strict },
-  );
-  return { result: results[0], problems: problems.map(({ message }) => message), simulation };
-}
+import { inProcess } from './in-process.ts';
 
 test('user code has virtual time and repeatable chance, whichever way it asks', async () => {
   const ask = async () => {
