@@ -1,0 +1,97 @@
+import { type FaultKind, faultKinds } from '../faults/fault.ts';
+
+/** What a campaign did, as data. */
+export interface CampaignFigures {
+  readonly name: string;
+  /** Different seeds that were run. */
+  readonly seeds: number;
+  /** Saved plans that were replayed first. */
+  readonly plans: number;
+  /** Saved plans with a fault whose site does not come any more. */
+  readonly stalePlans: readonly string[];
+  /** Runs that were made once more, and took the same course. */
+  readonly repeated: number;
+  readonly steps: number;
+  readonly virtualMs: number;
+  readonly realMs: number;
+  /** How many runs had a fault. */
+  readonly disturbed: number;
+  readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
+  /** In how many runs each condition was met. */
+  readonly seen: Readonly<Record<string, number>>;
+  readonly distinctTraces: number;
+}
+
+/** What a campaign that did not fail has shown. */
+export class CampaignReport {
+  readonly figures: CampaignFigures;
+
+  constructor(figures: CampaignFigures) {
+    this.figures = figures;
+  }
+
+  /** Runs per second of real time, those that were made once more included. */
+  get runsPerSecond(): number {
+    const { seeds, plans, repeated, realMs } = this.figures;
+    return realMs === 0 ? 0 : ((seeds + plans + repeated) * 1_000) / realMs;
+  }
+
+  /**
+   * With a confidence of 95 %, a run fails less often than this (rule of three), for faults that are drawn as these were.
+   * It says nothing about faults that are not modelled.
+   */
+  get failureBound(): number {
+    return this.figures.seeds === 0 ? 1 : Math.min(1, 3 / this.figures.seeds);
+  }
+
+  toJSON(): CampaignFigures & { readonly runsPerSecond: number; readonly failureBound: number } {
+    return { ...this.figures, runsPerSecond: this.runsPerSecond, failureBound: this.failureBound };
+  }
+
+  toText(): string {
+    const { name, seeds, plans, stalePlans, repeated, steps, virtualMs, disturbed, distinctTraces } = this.figures;
+    const lines = [
+      `simulation "${name}": 0 violations in ${count(seeds)} seeds`,
+      `  saved plans      ${count(plans)} replayed${stalePlans.length === 0 ? '' : `, ${stalePlans.length} with faults whose site does not come any more: ${stalePlans.join(', ')}`}`,
+      `  repeated         ${count(repeated)} runs made twice, with equal traces`,
+      `  steps            ${count(steps)}`,
+      `  virtual time     ${duration(virtualMs)}`,
+      `  real time        ${duration(this.figures.realMs)}, ${count(Math.round(this.runsPerSecond))} runs/s`,
+      `  distinct traces  ${count(distinctTraces)}`,
+      `  disturbed runs   ${count(disturbed)}`,
+      `  faults           ${this.#faults() || 'none'}`,
+      `  seen             ${this.#seen() || 'nothing was asked for'}`,
+      `  bound            a run fails with a probability below ${this.failureBound.toExponential(1)} (95 %, rule of three), for these faults`,
+    ];
+    return lines.join('\n');
+  }
+
+  #faults(): string {
+    const { faults } = this.figures;
+    return faultKinds
+      .filter((kind) => (faults[kind] ?? 0) > 0)
+      .map((kind) => `${kind} ${count(faults[kind] ?? 0)}`)
+      .join(', ');
+  }
+
+  #seen(): string {
+    return Object.entries(this.figures.seen)
+      .map(([condition, runs]) => `${condition} in ${count(runs)} runs`)
+      .join(', ');
+  }
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en');
+}
+
+function duration(ms: number): string {
+  const units = [
+    ['days', 86_400_000],
+    ['hours', 3_600_000],
+    ['minutes', 60_000],
+    ['seconds', 1_000],
+  ] as const;
+  const [unit, size] = units.find(([, least]) => ms >= 2 * least) ?? ['ms', 1];
+  return `${(ms / size).toLocaleString('en', { maximumFractionDigits: 1 })} ${unit}`;
+}

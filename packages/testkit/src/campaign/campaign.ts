@@ -1,0 +1,146 @@
+import { summarizeError } from '@holdfast/core';
+import { PlanFaults } from '../faults/plan-faults.ts';
+import { chanceOf } from '../kernel/mix.ts';
+import type { FaultPlan } from '../plans/fault-plan.ts';
+import { PlanFolder, readPlan } from '../plans/plan-folder.ts';
+import { PLAN_FORMAT } from '../plans/saved-plan.ts';
+import { shrinkFailure } from '../shrink/shrink-failure.ts';
+import { CampaignReport } from './campaign-report.ts';
+import { CampaignTally } from './campaign-tally.ts';
+import { failureText } from './failure-text.ts';
+import { findParting } from './find-parting.ts';
+import { type RunOutcome, runCase } from './run-case.ts';
+import { type CampaignSettings, campaignSettings, type SimulateOptions } from './simulate-options.ts';
+import { SimulationFailedError } from './simulation-failed-error.ts';
+
+const PROGRESS_EVERY_MS = 1_000;
+const MOST_SEED = 2 ** 32;
+
+/** One campaign: what {@link simulate} does, step by step. */
+export class Campaign<Facts> {
+  readonly #options: SimulateOptions<Facts>;
+  readonly #settings: CampaignSettings;
+  readonly #tally: CampaignTally;
+  #startedAt = 0;
+  #progressAt = PROGRESS_EVERY_MS;
+
+  /** @throws InvalidOptionError */
+  constructor(options: SimulateOptions<Facts>) {
+    this.#options = options;
+    this.#settings = campaignSettings(options);
+    this.#tally = new CampaignTally(this.#settings.sometimes);
+  }
+
+  async run(): Promise<CampaignReport> {
+    this.#startedAt = this.#settings.clock.monotonic();
+    const { replay, seed } = this.#options;
+    if (replay === undefined) {
+      await this.#replaySaved();
+      await this.#runSeeds();
+    } else await this.#replay(typeof replay === 'string' ? await readPlan(replay) : replay, replay);
+    // A single run cannot have seen all.
+    if (replay === undefined && seed === undefined) this.#expectSeen();
+    return new CampaignReport(this.#tally.figures(this.#settings.name, this.#realMs));
+  }
+
+  get #realMs(): number {
+    return this.#settings.clock.monotonic() - this.#startedAt;
+  }
+
+  async #replaySaved(): Promise<void> {
+    const { fails, name } = this.#settings;
+    if (fails === null) return;
+    for (const { path, plan } of await new PlanFolder(fails).read(name)) await this.#replay(plan, path);
+  }
+
+  async #replay({ seed, size, faults }: FaultPlan, from: string | FaultPlan): Promise<void> {
+    const source = new PlanFaults(faults);
+    const sized = size === undefined ? {} : { size };
+    const outcome = await runCase(this.#options, { seed, ...sized, faults: source });
+    this.#tally.plans += 1;
+    this.#tally.add(outcome);
+    if (source.left.length > 0) this.#tally.stalePlans.push(typeof from === 'string' ? from : `seed ${seed}`);
+    if (outcome.problems.length > 0) await this.#fail(outcome, size);
+  }
+
+  async #runSeeds(): Promise<void> {
+    const { firstSeed, seeds, limitMs, repeat } = this.#settings;
+    for (let index = 0; index < seeds && (index === 0 || this.#realMs < limitMs); index += 1) {
+      const seed = (firstSeed + index) % MOST_SEED;
+      const outcome = await this.#runSeed(seed);
+      this.#tally.seeds += 1;
+      this.#tally.add(outcome);
+      if (outcome.problems.length > 0) await this.#fail(outcome);
+      if (chanceOf(seed, 0x7265_7065) < repeat) await this.#repeat(outcome);
+      this.#tellProgress();
+    }
+  }
+
+  #runSeed(seed: number): Promise<RunOutcome> {
+    return runCase(this.#options, { seed, faults: this.#settings.profile.source(seed) });
+  }
+
+  /** A run that depends on anything but its seed cannot be replayed, and proves less. */
+  async #repeat({ seed, hash, faults }: RunOutcome): Promise<void> {
+    const again = await this.#runSeed(seed);
+    if (again.hash !== hash) {
+      const parting = await findParting(this.#options, { seed, faults });
+      const report = [
+        `The simulation "${this.#settings.name}" took two courses with one seed (${seed}), so something besides the seed decides: real time,`,
+        'chance, state that outlives a run (a variable of a module, a cache), the order of a set of foreign data.',
+        parting,
+      ].join('\n');
+      throw new SimulationFailedError({ reason: 'nondeterminism', report, plan: { seed, faults } });
+    }
+    this.#tally.repeated += 1;
+  }
+
+  async #fail({ seed, faults, problems, error }: RunOutcome, size?: number): Promise<never> {
+    const { name, shrinkRuns } = this.#settings;
+    const check = problems[0]?.check ?? '';
+    const plan = { seed, faults, ...(size === undefined ? {} : { size }) };
+    const shrunk = await shrinkFailure(this.#options, { plan, check, maxRuns: shrinkRuns });
+    const saved = await this.#save(shrunk.plan, check);
+    const text = failureText({ name, check, shrunk, faultsBefore: faults.length, planPath: saved.path });
+    throw new SimulationFailedError({
+      reason: 'violation',
+      report: saved.problem === null ? text : `${text}\n\n${saved.problem}`,
+      problems: shrunk.outcome.problems,
+      plan: shrunk.plan,
+      planPath: saved.path,
+      cause: error,
+    });
+  }
+
+  async #save(plan: FaultPlan, check: string): Promise<{ path: string | null; problem: string | null }> {
+    const { fails, name } = this.#settings;
+    if (fails === null) return { path: null, problem: null };
+    try {
+      return { path: await new PlanFolder(fails).save({ format: PLAN_FORMAT, name, check, ...plan }), problem: null };
+    } catch (error) {
+      return { path: null, problem: `Its plan could not be saved in "${fails}": ${summarizeError(error)}` };
+    }
+  }
+
+  #expectSeen(): void {
+    const { name, sometimes } = this.#settings;
+    const missing = sometimes.filter((condition) => !this.#tally.hasSeen(condition));
+    if (missing.length === 0) return;
+    const what = missing.map((condition) => `"${condition}"`).join(', ');
+    const report = `The simulation "${name}" never saw ${what} in ${this.#tally.seeds} seeds, so it does not test what it is meant to. Give it more seeds or other faults, or look for what keeps it from happening.`;
+    throw new SimulationFailedError({ reason: 'unseen', report });
+  }
+
+  #tellProgress(): void {
+    const realMs = this.#realMs;
+    if (this.#options.onProgress === undefined || realMs < this.#progressAt) return;
+    this.#progressAt = realMs + PROGRESS_EVERY_MS;
+    const { seeds, limitMs } = this.#settings;
+    this.#options.onProgress({
+      seeds: this.#tally.seeds,
+      ofSeeds: Number.isFinite(limitMs) && this.#options.seeds === undefined ? null : seeds,
+      runsPerSecond: (this.#tally.runs * 1_000) / realMs,
+      realMs,
+    });
+  }
+}

@@ -1,0 +1,142 @@
+import { integerOption, oneOfOption } from '@holdfast/core';
+import type { Fault, FaultKind } from '../faults/fault.ts';
+import { faultKinds } from '../faults/fault.ts';
+import { sweptDurationsMs } from '../faults/fault-duration.ts';
+import { siteAddress } from '../faults/fault-source.ts';
+import { PlanFaults } from '../faults/plan-faults.ts';
+import { SiteRecorder } from '../faults/site-recorder.ts';
+import { chanceOf, mix } from '../kernel/mix.ts';
+import type { Problem } from '../kernel/problem.ts';
+import { failureText } from './failure-text.ts';
+import { type RunOutcome, runCase } from './run-case.ts';
+import type { WorldDefinition } from './run-world.ts';
+import { SimulationFailedError } from './simulation-failed-error.ts';
+
+export interface SweepOptions {
+  /** @default 1 */
+  readonly seed?: number;
+  /** @default every kind that a site allows */
+  readonly kinds?: readonly FaultKind[];
+  /** So many pairs of faults are tried as well, evenly over all that there are. @default 0 */
+  readonly pairs?: number;
+  /** @default 1_000_000 */
+  readonly maxRuns?: number;
+}
+
+export interface SweepFailure {
+  /** What it takes: one fault, or a pair. */
+  readonly faults: readonly Fault[];
+  readonly problems: readonly Problem[];
+}
+
+export interface SweepReport {
+  readonly seed: number;
+  /** Places where something may go wrong, in the run without faults. */
+  readonly sites: number;
+  readonly runs: number;
+  readonly pairs: number;
+  readonly steps: number;
+  /** Whether every fault was tried, and not only as many as `maxRuns` allows. */
+  readonly isComplete: boolean;
+  readonly failures: readonly SweepFailure[];
+  /** In how many runs each condition was met. */
+  readonly seen: Readonly<Record<string, number>>;
+}
+
+/**
+ * One run without faults, then one run for each place where something may go wrong and each kind of what may go wrong there. It does not stop at a
+ * failure: it returns them all.
+ * @throws SimulationFailedError when the run without faults fails
+ */
+export async function sweep<Facts>(
+  definition: WorldDefinition<Facts>,
+  options: SweepOptions = {},
+): Promise<SweepReport> {
+  return new Sweep(definition, options).run();
+}
+
+class Sweep<Facts> {
+  readonly #definition: WorldDefinition<Facts>;
+  readonly #seed: number;
+  readonly #kinds: ReadonlySet<FaultKind>;
+  readonly #pairs: number;
+  readonly #maxRuns: number;
+  readonly #failures: SweepFailure[] = [];
+  readonly #seen: Record<string, number> = {};
+  #runs = 0;
+  #steps = 0;
+
+  constructor(definition: WorldDefinition<Facts>, { seed, kinds = faultKinds, pairs, maxRuns }: SweepOptions) {
+    this.#definition = definition;
+    this.#seed = integerOption('seed', seed, { min: 0, max: 2 ** 32 - 1, default: 1 });
+    this.#kinds = new Set(kinds.map((kind) => oneOfOption('kinds', kind, { allowed: faultKinds })));
+    this.#pairs = integerOption('pairs', pairs, { min: 0, max: 1e9, default: 0 });
+    this.#maxRuns = integerOption('maxRuns', maxRuns, { min: 1, default: 1_000_000 });
+  }
+
+  async run(): Promise<SweepReport> {
+    const recorder = new SiteRecorder();
+    await this.#runWithoutFaults(recorder);
+    const singles = recorder.sites.flatMap((site) =>
+      site.kinds.filter((kind) => this.#kinds.has(kind)).flatMap((kind) => faultsOf(siteAddress(site), kind)),
+    );
+    for (const fault of singles) await this.#try([fault]);
+    const pairs = this.#drawPairs(singles);
+    for (const pair of pairs) await this.#try(pair);
+    return {
+      seed: this.#seed,
+      sites: recorder.sites.length,
+      runs: this.#runs,
+      pairs: pairs.length,
+      steps: this.#steps,
+      isComplete: this.#runs <= this.#maxRuns && 1 + singles.length + pairs.length === this.#runs,
+      failures: this.#failures,
+      seen: this.#seen,
+    };
+  }
+
+  async #runWithoutFaults(recorder: SiteRecorder): Promise<void> {
+    const seed = this.#seed;
+    const outcome = await runCase(this.#definition, { seed, faults: recorder, record: true });
+    this.#add(outcome);
+    const [first] = outcome.problems;
+    if (first === undefined) return;
+    const plan = { seed, faults: [] };
+    const shrunk = { plan, outcome, runs: 1, repeats: true };
+    const report = failureText({ name: 'sweep', check: first.check, shrunk, faultsBefore: 0, planPath: null });
+    throw new SimulationFailedError({
+      reason: 'violation',
+      report,
+      problems: outcome.problems,
+      plan,
+      cause: outcome.error,
+    });
+  }
+
+  async #try(faults: readonly Fault[]): Promise<void> {
+    if (this.#runs >= this.#maxRuns) return;
+    const outcome = await runCase(this.#definition, { seed: this.#seed, faults: new PlanFaults(faults) });
+    this.#add(outcome);
+    if (outcome.problems.length > 0) this.#failures.push({ faults, problems: outcome.problems });
+  }
+
+  #add({ steps, seen }: RunOutcome): void {
+    this.#runs += 1;
+    this.#steps += steps;
+    for (const condition of seen.keys()) this.#seen[condition] = (this.#seen[condition] ?? 0) + 1;
+  }
+
+  #drawPairs(singles: readonly Fault[]): readonly (readonly [Fault, Fault])[] {
+    const pairs: [Fault, Fault][] = [];
+    for (let index = 0; index < this.#pairs && singles.length > 1; index += 1) {
+      const draw = (which: number) => Math.floor(chanceOf(mix(this.#seed, index), which) * singles.length);
+      const [one, other] = [singles[draw(1)], singles[draw(2)]];
+      if (one !== undefined && other !== undefined && one.at !== other.at) pairs.push([one, other]);
+    }
+    return pairs;
+  }
+}
+
+function faultsOf(at: string, kind: FaultKind): Fault[] {
+  return sweptDurationsMs(kind).map((ms) => ({ at, kind, ...(ms === undefined ? {} : { ms }) }));
+}

@@ -1,0 +1,75 @@
+import { mkdir, open, readdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hashText } from '../kernel/mix.ts';
+import { InvalidPlanError } from './invalid-plan-error.ts';
+import { parsePlan } from './parse-plan.ts';
+import type { SavedPlan } from './saved-plan.ts';
+
+/** A plan of 10,000 faults has less. */
+const MOST_BYTES = 2 ** 20;
+
+/** Reads a plan; not more than 1 MiB of it. @throws InvalidPlanError */
+export async function readPlan(path: string): Promise<SavedPlan> {
+  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
+    throw new InvalidPlanError(path, `it cannot be opened (${error.code ?? 'unknown'}).`);
+  });
+  try {
+    const { size } = await file.stat();
+    if (size > MOST_BYTES) throw new InvalidPlanError(path, `it has ${size} bytes; ${MOST_BYTES} are the most.`);
+    return parsePlan(await file.readFile('utf8'), path);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The plans of runs that failed once, one JSON file for each. */
+export class PlanFolder {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Those of this campaign, in the order of their file names. A folder that is not there has none. @throws InvalidPlanError */
+  async read(name: string): Promise<readonly { readonly path: string; readonly plan: SavedPlan }[]> {
+    const plans = [];
+    for (const path of await this.#files()) {
+      const plan = await readPlan(path);
+      if (plan.name === name) plans.push({ path, plan });
+    }
+    return plans;
+  }
+
+  /** Keeps a plan, and returns the path of its file. The same plan has the same file. */
+  async save(plan: SavedPlan): Promise<string> {
+    await mkdir(this.#path, { recursive: true });
+    const { seed, size, faults } = plan;
+    const hash = hashText(JSON.stringify([seed, size, faults]))
+      .toString(16)
+      .padStart(8, '0');
+    const path = join(this.#path, `${slug(plan.name)}-${slug(plan.check)}-${hash}.json`);
+    // Never half a file, which every later campaign would refuse.
+    const draft = `${path}.${process.pid}.tmp`;
+    await writeFile(draft, `${JSON.stringify(plan, null, 2)}\n`);
+    await rename(draft, path);
+    return path;
+  }
+
+  async #files(): Promise<readonly string[]> {
+    try {
+      const names = await readdir(this.#path);
+      return names
+        .filter((name) => name.endsWith('.json'))
+        .sort()
+        .map((name) => join(this.#path, name));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
+  }
+}
+
+function slug(text: string): string {
+  const words = text.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+  return words.slice(0, 48).replaceAll(/^-+|-+$/g, '') || 'plan';
+}
