@@ -47,9 +47,10 @@ export class Scenario {
 
   async #safety(): Promise<void> {
     const { processes, clients } = this.#world;
+    // From the first I/O on, which is made when a process starts.
+    this.#simulation.letFaultsHappen(true);
     for (const process of processes) process.start();
     for (const client of clients) client.start();
-    this.#simulation.letFaultsHappen(true);
     this.#tick();
     const isDone = () => clients.every((client) => client.isDone || client.failures.length > 0);
     await this.#simulation.runUntil(() => isDone() && this.#hasWorkedOff(), this.#safetyMs);
