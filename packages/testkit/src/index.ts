@@ -5,6 +5,16 @@ export type { CampaignProgress, SimulateOptions } from './campaign/simulate-opti
 export { SimulationFailedError, type SimulationFailure } from './campaign/simulation-failed-error.ts';
 export { type SweepFailure, type SweepOptions, type SweepReport, sweep } from './campaign/sweep.ts';
 export type { Check } from './checks/check.ts';
+export { check } from './checks/checks.ts';
+export type { DeadLetterFact, DeadLettersAccountedOptions } from './checks/dead-letters-accounted.ts';
+export type { EffectOnceOptions } from './checks/effect-once.ts';
+export type { Amount, MoneyOptions } from './checks/money.ts';
+export type { NoPhantomOptions } from './checks/no-phantom.ts';
+export type { NothingLeftAtRestOptions } from './checks/nothing-left-at-rest.ts';
+export type { NothingLostOptions } from './checks/nothing-lost.ts';
+export type { OrderPerKeyOptions, SequencedEffect } from './checks/order-per-key.ts';
+export type { SagaFact, SagasSettledOptions } from './checks/sagas-settled.ts';
+export type { Units } from './checks/stock.ts';
 export { crashEverywhere } from './crash-everywhere/crash-everywhere.ts';
 export {
   CrashEverywhereFailedError,
