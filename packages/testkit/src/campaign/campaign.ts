@@ -1,13 +1,16 @@
 import { summarizeError } from '@holdfast/core';
 import { PlanFaults } from '../faults/plan-faults.ts';
+import { guardGlobals } from '../guard/guard-globals.ts';
 import { chanceOf } from '../kernel/mix.ts';
 import type { FaultPlan } from '../plans/fault-plan.ts';
 import { PlanFolder, readPlan } from '../plans/plan-folder.ts';
 import { PLAN_FORMAT } from '../plans/saved-plan.ts';
+import { failureDiagram, failureReport } from '../report/failure-report.ts';
 import { shrinkFailure } from '../shrink/shrink-failure.ts';
+import { type CampaignFailureOptions, campaignFailure } from './campaign-failure.ts';
 import { CampaignReport } from './campaign-report.ts';
 import { CampaignTally } from './campaign-tally.ts';
-import { failureText } from './failure-text.ts';
+
 import { findParting } from './find-parting.ts';
 import { type RunOutcome, runCase } from './run-case.ts';
 import { type CampaignSettings, campaignSettings, type SimulateOptions } from './simulate-options.ts';
@@ -32,6 +35,16 @@ export class Campaign<Facts> {
   }
 
   async run(): Promise<CampaignReport> {
+    // Each run holds it too; taking it over and over takes longer.
+    const release = guardGlobals();
+    try {
+      return await this.#run();
+    } finally {
+      release();
+    }
+  }
+
+  async #run(): Promise<CampaignReport> {
     this.#startedAt = this.#settings.clock.monotonic();
     const { replay, seed } = this.#options;
     if (replay === undefined) {
@@ -100,25 +113,32 @@ export class Campaign<Facts> {
     const check = problems[0]?.check ?? '';
     const plan = { seed, faults, ...(size === undefined ? {} : { size }) };
     const shrunk = await shrinkFailure(this.#options, { plan, check, maxRuns: shrinkRuns });
-    const saved = await this.#save(shrunk.plan, check);
-    const text = failureText({ name, check, shrunk, faultsBefore: faults.length, planPath: saved.path });
+    const failure = { name, check, shrunk, faultsBefore: faults.length };
+    const { planPath, seeAlso } = await this.#save(failure);
     throw new SimulationFailedError({
       reason: 'violation',
-      report: saved.problem === null ? text : `${text}\n\n${saved.problem}`,
+      report: failureReport(campaignFailure({ ...failure, planPath, seeAlso })),
       problems: shrunk.outcome.problems,
       plan: shrunk.plan,
-      planPath: saved.path,
+      planPath,
       cause: error,
     });
   }
 
-  async #save(plan: FaultPlan, check: string): Promise<{ path: string | null; problem: string | null }> {
-    const { fails, name } = this.#settings;
-    if (fails === null) return { path: null, problem: null };
+  /** Keeps the plan, and the diagram beside it. The failure is told also when that fails. */
+  async #save(
+    failure: Omit<CampaignFailureOptions, 'planPath' | 'seeAlso'>,
+  ): Promise<Pick<CampaignFailureOptions, 'planPath' | 'seeAlso'>> {
+    const { fails } = this.#settings;
+    if (fails === null) return { planPath: null, seeAlso: [] };
+    const { name, check, shrunk } = failure;
     try {
-      return { path: await new PlanFolder(fails).save({ format: PLAN_FORMAT, name, check, ...plan }), problem: null };
+      const diagram = failureDiagram(campaignFailure({ ...failure, planPath: null, seeAlso: [] }));
+      const saved = { format: PLAN_FORMAT, name, check, ...shrunk.plan } as const;
+      const { path, diagramPath } = await new PlanFolder(fails).save(saved, diagram);
+      return { planPath: path, seeAlso: [`Sequence diagram (Mermaid): ${diagramPath}`] };
     } catch (error) {
-      return { path: null, problem: `Its plan could not be saved in "${fails}": ${summarizeError(error)}` };
+      return { planPath: null, seeAlso: [`The plan could not be saved in "${fails}": ${summarizeError(error)}`] };
     }
   }
 

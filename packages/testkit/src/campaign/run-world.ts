@@ -9,7 +9,7 @@ import { StepLimitError } from '../kernel/step-limit-error.ts';
 import { World } from '../kernel/world.ts';
 
 /** What is simulated and what must hold, whatever goes wrong. */
-export interface WorldDefinition<Facts> extends ScenarioOptions, Pick<SimulationOptions, 'time' | 'maxSteps'> {
+export interface WorldDefinition<Facts> extends ScenarioOptions, Pick<SimulationOptions, 'time' | 'maxSteps' | 'strict'> {
   /** Builds the world of one run. What it returns is for the checks: databases, ledgers, lists. */
   world(world: World, size: number): Facts | Promise<Facts>;
   /** How much happens in a run, e.g. how many clients there are; what failed is tried with less. Given to `world`. @default 1 */
@@ -24,12 +24,8 @@ export interface RunOptions {
   readonly faults?: FaultSource;
   /** Keeps every event. @default false */
   readonly record?: boolean;
-  /** Real resources that a process opens are problems; slower. @default false */
+  /** Real resources that a process opens are problems; slower. @default the definition's, else false */
   readonly strict?: boolean;
-  /** @default the definition's */
-  readonly size?: number;
-  /** Gets the simulation before anything is built in it, to look at a run that throws. */
-  readonly onStart?: (simulation: Simulation) => void;
 }
 
 export interface WorldRun<Facts> {
@@ -47,35 +43,28 @@ export async function runWorld<Facts>(
   definition: WorldDefinition<Facts>,
   options: RunOptions,
 ): Promise<WorldRun<Facts>> {
-  const { time, maxSteps } = definition;
+  const { time, maxSteps, strict = false } = definition;
   const simulation = new Simulation({
+    strict,
     ...options,
     ...(time === undefined ? {} : { time }),
     ...(maxSteps === undefined ? {} : { maxSteps }),
   });
-  options.onStart?.(simulation);
   const release = guardGlobals({ strict: simulation.isStrict });
   try {
-    return await runOutside(simulation.outside, () =>
-      runGuarded({ definition, simulation, size: options.size ?? definition.size ?? 1 }),
-    );
+    return await runOutside(simulation.outside, () => runGuarded(definition, simulation));
   } finally {
     release();
   }
 }
 
-async function runGuarded<Facts>({
-  definition,
-  simulation,
-  size,
-}: {
-  readonly definition: WorldDefinition<Facts>;
-  readonly simulation: Simulation;
-  readonly size: number;
-}): Promise<WorldRun<Facts>> {
+async function runGuarded<Facts>(
+  definition: WorldDefinition<Facts>,
+  simulation: Simulation,
+): Promise<WorldRun<Facts>> {
   const world = new World(simulation);
   try {
-    const facts = await definition.world(world, size);
+    const facts = await definition.world(world, definition.size ?? 1);
     await runToItsEnd(new Scenario(world, definition), simulation);
     for (const { name, check } of definition.check ?? []) {
       for (const message of check(facts, world)) simulation.problem(name, message);

@@ -5,9 +5,12 @@ import { sweptDurationsMs } from '../faults/fault-duration.ts';
 import { siteAddress } from '../faults/fault-source.ts';
 import { PlanFaults } from '../faults/plan-faults.ts';
 import { SiteRecorder } from '../faults/site-recorder.ts';
+import { guardGlobals } from '../guard/guard-globals.ts';
 import { chanceOf, mix } from '../kernel/mix.ts';
 import type { Problem } from '../kernel/problem.ts';
-import { failureText } from './failure-text.ts';
+
+import { failureReport } from '../report/failure-report.ts';
+import { campaignFailure } from './campaign-failure.ts';
 import { type RunOutcome, runCase } from './run-case.ts';
 import type { WorldDefinition } from './run-world.ts';
 import { SimulationFailedError } from './simulation-failed-error.ts';
@@ -75,6 +78,16 @@ class Sweep<Facts> {
   }
 
   async run(): Promise<SweepReport> {
+    // Each run holds it too; taking it over and over takes longer.
+    const release = guardGlobals();
+    try {
+      return await this.#run();
+    } finally {
+      release();
+    }
+  }
+
+  async #run(): Promise<SweepReport> {
     const recorder = new SiteRecorder();
     await this.#runWithoutFaults(recorder);
     const singles = recorder.sites.flatMap((site) =>
@@ -103,10 +116,10 @@ class Sweep<Facts> {
     if (first === undefined) return;
     const plan = { seed, faults: [] };
     const shrunk = { plan, outcome, runs: 1, repeats: true };
-    const report = failureText({ name: 'sweep', check: first.check, shrunk, faultsBefore: 0, planPath: null });
+    const failure = { name: 'sweep', check: first.check, shrunk, faultsBefore: 0, planPath: null, seeAlso: [] };
     throw new SimulationFailedError({
       reason: 'violation',
-      report,
+      report: failureReport(campaignFailure(failure)),
       problems: outcome.problems,
       plan,
       cause: outcome.error,

@@ -40,19 +40,18 @@ export class PlanFolder {
     return plans;
   }
 
-  /** Keeps a plan, and returns the path of its file. The same plan has the same file. */
-  async save(plan: SavedPlan): Promise<string> {
+  /** Keeps a plan, and a diagram of its run beside it. The same plan has the same files. */
+  async save(plan: SavedPlan, diagram: string): Promise<{ readonly path: string; readonly diagramPath: string }> {
     await mkdir(this.#path, { recursive: true });
     const { seed, size, faults } = plan;
     const hash = hashText(JSON.stringify([seed, size, faults]))
       .toString(16)
       .padStart(8, '0');
-    const path = join(this.#path, `${slug(plan.name)}-${slug(plan.check)}-${hash}.json`);
-    // Never half a file, which every later campaign would refuse.
-    const draft = `${path}.${process.pid}.tmp`;
-    await writeFile(draft, `${JSON.stringify(plan, null, 2)}\n`);
-    await rename(draft, path);
-    return path;
+    const path = join(this.#path, `${slug(plan.name)}-${slug(plan.check)}-${hash}`);
+    const paths = { path: `${path}.json`, diagramPath: `${path}.mmd` };
+    await replaceFile(paths.diagramPath, diagram);
+    await replaceFile(paths.path, `${JSON.stringify(plan, null, 2)}\n`);
+    return paths;
   }
 
   async #files(): Promise<readonly string[]> {
@@ -67,6 +66,13 @@ export class PlanFolder {
       throw error;
     }
   }
+}
+
+/** Never half a file, which every later campaign would refuse. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  const draft = `${path}.${process.pid}.tmp`;
+  await writeFile(draft, text);
+  await rename(draft, path);
 }
 
 function slug(text: string): string {

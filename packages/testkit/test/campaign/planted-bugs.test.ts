@@ -18,7 +18,7 @@ describe.each(plantedBugs)('planted bug: %s', (bug) => {
   });
 
   test('a sweep of single faults finds it', async () => {
-    const { failures, runs, sites, isComplete } = await sweep(plantedWorld(bug));
+    const { failures, isComplete } = await sweep(plantedWorld(bug));
     expect(isComplete).toBe(true);
     expect(failures.length).toBeGreaterThan(0);
     for (const { faults } of failures) expect(faults).toHaveLength(1);
