@@ -147,9 +147,10 @@ export class LaneRelay {
     // What cannot be recorded will be published again; the lease is given up all the same.
     const leaving = (session?.recorder.flush() ?? Promise.resolve()).finally(() => this.#lease.release());
     const reads = Promise.all([session?.reader.settled(), this.#leftReads]);
+    // Also when leaving fails, nothing is under way any more afterwards.
     await this.#before(
       deadlineMs,
-      Promise.all([leaving, reads]).then(() => {}),
+      leaving.finally(() => reads),
     );
     return abandoned;
   }

@@ -3,6 +3,7 @@ import type { MemoryTransaction } from './memory-transaction.ts';
 interface Waiter {
   readonly owner: MemoryTransaction;
   readonly grant: () => void;
+  readonly refuse: (error: Error) => void;
 }
 
 interface Lock {
@@ -25,13 +26,24 @@ export class MemoryKeyLocks {
     if (lock.owner === owner) return Promise.resolve();
     if (this.#wouldDeadlock(owner, lock)) return Promise.reject(deadlock());
     this.#waitingFor.set(owner, key);
-    return new Promise((resolve) => lock.queue.push({ owner, grant: resolve }));
+    return new Promise((grant, refuse) => lock.queue.push({ owner, grant, refuse }));
   }
 
+  /** Also what it waits for: a connection that ends waits for nothing. */
   releaseAll(owner: MemoryTransaction): void {
+    this.#stopWaiting(owner);
     for (const [key, lock] of this.#locks) {
       if (lock.owner === owner) this.#passOn(key, lock);
     }
+  }
+
+  #stopWaiting(owner: MemoryTransaction): void {
+    const lock = this.#locks.get(this.#waitingFor.get(owner) ?? '');
+    const place = lock?.queue.findIndex((waiter) => waiter.owner === owner) ?? -1;
+    this.#waitingFor.delete(owner);
+    if (lock === undefined || place < 0) return;
+    const [waiter] = lock.queue.splice(place, 1);
+    waiter?.refuse(new Error('This transaction was rolled back while it waited for a key.'));
   }
 
   #passOn(key: string, lock: Lock): void {

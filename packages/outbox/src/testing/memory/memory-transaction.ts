@@ -45,10 +45,13 @@ export class MemoryTransaction {
     this.#assertOpen();
     this.#appending += 1;
     try {
-      for (const key of keysOf(records)) await this.#database.locks.acquire(this, key);
+      for (const key of keysOf(records)) {
+        await this.#database.locks.acquire(this, key);
+        this.#assertOpen();
+      }
       this.#insert(records);
     } catch (error) {
-      this.#state = 'failed';
+      if (this.#state === 'open') this.#state = 'failed';
       throw error;
     } finally {
       this.#appending -= 1;
