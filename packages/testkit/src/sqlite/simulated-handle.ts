@@ -1,0 +1,131 @@
+import type { Incarnation } from '../kernel/incarnation.ts';
+import type { Simulation } from '../kernel/simulation.ts';
+import type { Connection } from './connection.ts';
+import type { DatabaseFile } from './database-file.ts';
+import { SimulatedStatement, type StatementHome } from './simulated-statement.ts';
+import { statementSite } from './statement-site.ts';
+
+export interface SimulatedHandleOptions {
+  readonly simulation: Simulation;
+  readonly database: string;
+  readonly file: DatabaseFile;
+  /** Whose connection it is; `null` outside of processes. */
+  readonly owner: Incarnation | null;
+}
+
+type Work = (...args: unknown[]) => unknown;
+const behaviours = ['deferred', 'immediate', 'exclusive'] as const;
+
+/**
+ * A connection as better-sqlite3 has it, of one process: it ends with that, and what is open on it is rolled back. Every statement is an I/O
+ * point; none waits for a lock.
+ */
+export class SimulatedHandle implements StatementHome {
+  readonly simulation: Simulation;
+  readonly database: string;
+  readonly memory = false;
+  readonly readonly = false;
+  readonly #file: DatabaseFile;
+  #connection: Connection | null;
+  #wasInTransaction = false;
+  #savepoints = 0;
+
+  constructor({ simulation, database, file, owner }: SimulatedHandleOptions) {
+    this.simulation = simulation;
+    this.database = database;
+    this.#file = file;
+    this.#connection = file.take();
+    owner?.onEnd(() => this.close());
+  }
+
+  get name(): string {
+    return this.database;
+  }
+
+  get open(): boolean {
+    return this.#connection !== null;
+  }
+
+  get inTransaction(): boolean {
+    return this.#connection?.inTransaction ?? false;
+  }
+
+  connection(): Connection {
+    if (this.#connection === null) throw new TypeError('The database connection is not open');
+    return this.#connection;
+  }
+
+  ran(): void {
+    const { inTransaction } = this;
+    if (this.#wasInTransaction && !inTransaction) this.#file.released();
+    this.#wasInTransaction = inTransaction;
+  }
+
+  prepare(text: string): SimulatedStatement {
+    return new SimulatedStatement(this, text);
+  }
+
+  exec(text: string): this {
+    if (text.trim() === '') return this;
+    this.simulation.point(statementSite(this.database, text), () => {
+      try {
+        this.connection().driver.exec(text);
+      } finally {
+        this.ran();
+      }
+    });
+    return this;
+  }
+
+  /** Settings of the connection; those that would make it wait or write to a disk are as the simulation has them. */
+  pragma(text: string, options?: { readonly simple?: boolean }): unknown {
+    if (/^\s*(journal_mode|synchronous|busy_timeout|locking_mode)\s*=/i.test(text)) return [];
+    return this.connection().driver.pragma(text, options);
+  }
+
+  /** Like better-sqlite3's: a function that runs `work` in a transaction, or in a savepoint of the one that is open. */
+  transaction(work: Work): Work & Record<(typeof behaviours)[number], Work> {
+    const run =
+      (behaviour: string) =>
+      (...args: unknown[]) =>
+        this.#transact(behaviour, () => work(...args));
+    const callable = run('deferred');
+    return Object.assign(callable, {
+      deferred: callable,
+      immediate: run('immediate'),
+      exclusive: run('exclusive'),
+      default: callable,
+    });
+  }
+
+  close(): this {
+    const connection = this.#connection;
+    this.#connection = null;
+    if (connection !== null) this.#file.giveBack(connection);
+    return this;
+  }
+
+  #transact(behaviour: string, work: () => unknown): unknown {
+    const isNested = this.inTransaction;
+    if (isNested) this.#savepoints += 1;
+    const name = `simulated_${this.#savepoints}`;
+    const [begin, commit, undo] = isNested
+      ? [`savepoint ${name}`, `release ${name}`, `rollback to ${name}`]
+      : [`begin ${behaviour}`, 'commit', 'rollback'];
+    this.prepare(begin).run();
+    try {
+      const result = work();
+      if (result instanceof Promise) throw new TypeError('Transaction function cannot return a promise');
+      this.prepare(commit).run();
+      return result;
+    } catch (error) {
+      if (this.inTransaction) {
+        this.prepare(undo).run();
+        if (isNested) this.prepare(commit).run();
+      }
+      throw error;
+    } finally {
+      if (isNested) this.#savepoints -= 1;
+    }
+  }
+}

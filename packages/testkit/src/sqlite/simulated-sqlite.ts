@@ -1,0 +1,89 @@
+import { stringOption } from '@holdfast/core';
+import type { SqliteDatabase } from '@holdfast/sql';
+import { BetterSqlite3Database } from '@holdfast/sql/better-sqlite3';
+import { currentProcess } from '../kernel/process-context.ts';
+import { EPOCH_MS } from '../kernel/simulated-clock.ts';
+import type { World, WorldPart } from '../kernel/world.ts';
+import type { DatabaseFile } from './database-file.ts';
+import type { SqliteHandle } from './driver.ts';
+import { LocalRunner } from './local-runner.ts';
+import { SimulatedHandle } from './simulated-handle.ts';
+import { SqliteTemplate } from './sqlite-template.ts';
+
+export interface SimulatedSqliteOptions {
+  /** Its tables, made once for all runs. @default none */
+  readonly template?: SqliteTemplate;
+}
+
+const empty = new SqliteTemplate(() => {});
+
+/**
+ * A SQLite database in a simulated world: a real file, with a real connection for each handle of each process. What a process has committed
+ * outlives it; what it has not is rolled back when it dies. Its time is virtual, and no process's clock jump moves it.
+ */
+export class SimulatedSqlite implements WorldPart {
+  readonly name: string;
+  readonly #world: World;
+  readonly #file: DatabaseFile;
+
+  private constructor(world: World, name: string, file: DatabaseFile) {
+    this.#world = world;
+    this.name = name;
+    this.#file = file;
+    file.nowMs = () => Math.floor(EPOCH_MS + world.simulation.now);
+  }
+
+  /** Adds a database to a world that is being built. */
+  static async open(
+    world: World,
+    name: string,
+    { template = empty }: SimulatedSqliteOptions = {},
+  ): Promise<SimulatedSqlite> {
+    stringOption('name', name, { maxBytes: 64 });
+    const file = await template.take();
+    const database = new SimulatedSqlite(world, name, file);
+    world.part(database);
+    world.onClose(() => template.giveBack(file));
+    return database;
+  }
+
+  /** A connection of the process whose code calls, in the shape of better-sqlite3's `Database`. */
+  handle(): SqliteHandle {
+    const handle = new SimulatedHandle({
+      simulation: this.#world.simulation,
+      database: this.name,
+      file: this.#file,
+      owner: currentProcess()?.incarnation ?? null,
+    });
+    // The part of it that a service uses; what is missing is undefined, and so fails where it is called.
+    return handle as unknown as SqliteHandle;
+  }
+
+  /** For background work of our packages, on a connection of its own. */
+  database(): SqliteDatabase {
+    return new BetterSqlite3Database(this.handle());
+  }
+
+  /** Runs the transactions of the process whose code calls, one at a time, on a handle of its own; waiting for the lock takes virtual time. */
+  runner(handle: SqliteHandle = this.handle()): LocalRunner {
+    return new LocalRunner({ simulation: this.#world.simulation, database: this.name, file: this.#file, handle });
+  }
+
+  /** Rows, for checks: outside of processes, without faults, what is committed. */
+  query(text: string, ...values: readonly unknown[]): readonly Readonly<Record<string, unknown>>[] {
+    return this.#file.keeper.statement(text).all(...values) as Record<string, unknown>[];
+  }
+
+  /** Rows of each table that is not one of Holdfast's. */
+  counts(): Readonly<Record<string, number>> {
+    const tables = this.query(
+      "select name from sqlite_master where type = 'table' and substr(name, 1, 7) <> 'sqlite_' and substr(name, 1, 9) <> 'holdfast_' order by name",
+    );
+    return Object.fromEntries(
+      tables.map(({ name }) => [
+        String(name),
+        Number(this.query(`select count(*) as n from "${String(name).replaceAll('"', '""')}"`)[0]?.['n']),
+      ]),
+    );
+  }
+}

@@ -1,0 +1,107 @@
+import type { Simulation } from '../kernel/simulation.ts';
+import { type Connection, type DriverStatement, OBJECTS, type RowForm } from './connection.ts';
+import { statementSite } from './statement-site.ts';
+
+/** What a statement needs of its handle. */
+export interface StatementHome {
+  readonly simulation: Simulation;
+  readonly database: string;
+  /** @throws TypeError when the handle is closed */
+  connection(): Connection;
+  /** A statement has run that may have ended a transaction. */
+  ran(): void;
+}
+
+/** A prepared statement as better-sqlite3 has it; each time it runs, it is an I/O point. */
+export class SimulatedStatement {
+  readonly source: string;
+  readonly #home: StatementHome;
+  readonly #site;
+  #form: RowForm = OBJECTS;
+  #bound: readonly unknown[] | null = null;
+
+  /** @throws the driver's error when the text is wrong */
+  constructor(home: StatementHome, text: string) {
+    this.#home = home;
+    this.source = text;
+    this.#site = statementSite(home.database, text);
+    home.connection().statement(text);
+  }
+
+  get reader(): boolean {
+    return this.#driver.reader;
+  }
+
+  get readonly(): boolean {
+    return this.#driver.readonly;
+  }
+
+  get busy(): boolean {
+    return false;
+  }
+
+  get database(): StatementHome {
+    return this.#home;
+  }
+
+  run(...args: unknown[]): unknown {
+    return this.#point((statement) => statement.run(...(this.#bound ?? args)));
+  }
+
+  get(...args: unknown[]): unknown {
+    return this.#point((statement) => statement.get(...(this.#bound ?? args)));
+  }
+
+  all(...args: unknown[]): unknown[] {
+    return this.#point((statement) => statement.all(...(this.#bound ?? args)));
+  }
+
+  /** All rows are read at once, so that the connection is free for others. */
+  iterate(...args: unknown[]): IterableIterator<unknown> {
+    return this.all(...args)[Symbol.iterator]();
+  }
+
+  bind(...args: unknown[]): this {
+    this.#bound = args;
+    return this;
+  }
+
+  pluck(on = true): this {
+    return this.#as({ pluck: on });
+  }
+
+  raw(on = true): this {
+    return this.#as({ raw: on });
+  }
+
+  expand(on = true): this {
+    return this.#as({ expand: on });
+  }
+
+  safeIntegers(on = true): this {
+    return this.#as({ safeIntegers: on });
+  }
+
+  columns(): unknown {
+    return this.#driver.columns();
+  }
+
+  #as(change: Partial<RowForm>): this {
+    this.#form = { ...this.#form, ...change };
+    return this;
+  }
+
+  get #driver(): DriverStatement {
+    return this.#home.connection().statement(this.source, this.#form);
+  }
+
+  #point<Result>(run: (statement: DriverStatement) => Result): Result {
+    return this.#home.simulation.point(this.#site, () => {
+      try {
+        return run(this.#driver);
+      } finally {
+        this.#home.ran();
+      }
+    });
+  }
+}
