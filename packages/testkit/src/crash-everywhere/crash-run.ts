@@ -37,12 +37,11 @@ export interface CrashRun {
   readonly isEmpty: boolean;
   readonly hasOwnCheck: boolean;
   readonly problems: readonly Problem[];
-  /** How many faults happened. */
-  readonly happened: number;
   readonly deliveries: number;
   readonly deadLetters: number;
   readonly messages: readonly string[];
   readonly events: readonly TraceEvent[];
+  /** Of the course that the run took. */
   readonly hash: string;
 }
 
@@ -77,13 +76,11 @@ export async function crashRun(options: CrashRunOptions): Promise<CrashRun> {
   const { facts, simulation, problems } = await runWorld(definition, { seed, faults, record });
   const { loop, own } = facts;
   if (loop.refusal !== null) throw loop.refusal;
-  if (loop.startFailure !== undefined) throw loop.startFailure;
   return {
     outcome,
     isEmpty,
     hasOwnCheck: own !== undefined || options.check !== undefined,
     problems,
-    happened: simulation.happened.length,
     deliveries: loop.deliveries,
     deadLetters: loop.counts()['dead letters'] ?? 0,
     messages: loop.messages.map(({ id }) => id),

@@ -1,6 +1,9 @@
 import { InvalidOptionError, integerOption, type OutgoingMessage, oneOfOption, stringOption } from '@holdfast/core';
 import { type Fault, type FaultKind, faultKinds } from '../faults/fault.ts';
 import type { FaultSource } from '../faults/fault-source.ts';
+import { PlanFaults } from '../faults/plan-faults.ts';
+import { SiteRecorder } from '../faults/site-recorder.ts';
+import { guardGlobals } from '../guard/guard-globals.ts';
 import { failureDiagram, failureReport } from '../report/failure-report.ts';
 import { CrashEverywhereFailedError, type FailingFault } from './crash-everywhere-failed-error.ts';
 import type { CrashEverywhereOptions, CrashEverywhereResult } from './crash-everywhere-options.ts';
@@ -8,7 +11,7 @@ import { type CrashRun, type CrashRunOptions, crashRun } from './crash-run.ts';
 import { crashedRun } from './crashed-run.ts';
 import type { MakeHandler } from './handler-under-test.ts';
 import type { Outcome } from './outcome.ts';
-import { SingleFault, SiteRecorder } from './swept-faults.ts';
+import { SweptSites } from './swept-sites.ts';
 import { UntestableHandlerError } from './untestable-handler-error.ts';
 
 const usualKinds: readonly FaultKind[] = [
@@ -42,20 +45,31 @@ export class CrashSweep {
   }
 
   async run(): Promise<CrashEverywhereResult> {
+    // Held over all runs, each of which asks for it too.
+    const release = guardGlobals();
+    try {
+      return await this.#sweep();
+    } finally {
+      release();
+    }
+  }
+
+  async #sweep(): Promise<CrashEverywhereResult> {
     const recorder = new SiteRecorder();
     const calm = await this.#run(recorder, null);
-    requireTestable(calm, recorder);
-    const faults = recorder.faults(this.#kinds, Math.ceil(this.#options.leaseMs * 1.5));
+    const sites = new SweptSites(recorder.sites);
+    requireTestable(calm, sites);
+    await this.#requireRepeatable(calm);
+    const faults = sites.faults(this.#kinds, Math.ceil(this.#options.leaseMs * 1.5));
     const failing: FailingFault[] = [];
     let { deliveries } = calm;
     for (const fault of faults) {
-      const run = await this.#run(new SingleFault(fault), calm.outcome);
+      const run = await this.#run(new PlanFaults([fault]), calm.outcome);
       deliveries += run.deliveries;
-      const problems = problemsOf(run);
-      if (problems.length > 0) failing.push({ fault, problems });
+      if (run.problems.length > 0) failing.push({ fault, problems: run.problems });
     }
     if (failing.length > 0) throw await this.#failure(failing, { runs: faults.length, expected: calm.outcome });
-    const { points } = recorder;
+    const { points } = sites;
     return {
       points,
       runs: faults.length,
@@ -70,13 +84,21 @@ export class CrashSweep {
     return crashRun({ ...this.#options, faults, expected, record });
   }
 
+  async #requireRepeatable({ hash }: CrashRun): Promise<void> {
+    const again = await this.#run(new SiteRecorder(), null);
+    if (again.hash === hash) return;
+    throw new UntestableHandlerError(
+      'Without any fault, the handler takes another course each time, so no run can be repeated. Build everything anew in each world, and take time, chance and ids of the world.',
+    );
+  }
+
   async #failure(
     failing: readonly FailingFault[],
     { runs, expected }: { runs: number; expected: Outcome },
   ): Promise<CrashEverywhereFailedError> {
     const [first] = failing;
     if (first === undefined) throw new TypeError('Nothing has failed.');
-    const recorded = await this.#run(new SingleFault(first.fault), expected, true);
+    const recorded = await this.#run(new PlanFaults([first.fault]), expected, true);
     const failed = crashedRun({ failing, runs, seed: this.#options.seed, recorded });
     return new CrashEverywhereFailedError(failureReport(failed), { failing, runs, diagram: failureDiagram(failed) });
   }
@@ -91,7 +113,7 @@ function messagesOption(given: OutgoingMessage | readonly OutgoingMessage[]): re
   return messages;
 }
 
-function requireTestable(calm: CrashRun, { points }: SiteRecorder): void {
+function requireTestable(calm: CrashRun, { points }: SweptSites): void {
   const [problem] = calm.problems;
   if (problem !== undefined) {
     throw new UntestableHandlerError(`Without any fault, this is not so: ${problem.check}. ${problem.message}`);
@@ -107,13 +129,6 @@ function requireTestable(calm: CrashRun, { points }: SiteRecorder): void {
       'Without any fault, no part of the world keeps anything, so runs cannot be compared. Add what the handler changes by world.part(…), or give a "check".',
     );
   }
-}
-
-function problemsOf({ problems, happened }: CrashRun): CrashRun['problems'] {
-  if (happened > 0) return problems;
-  const message =
-    'The fault did not happen: the handler takes another course in each run. Take time, chance and ids of the world.';
-  return [...problems, { check: 'runs can be repeated', message }];
 }
 
 function countKinds(faults: readonly Fault[]): Partial<Record<FaultKind, number>> {

@@ -1,4 +1,5 @@
-import type { Envelope, Message } from '@holdfast/core';
+import type { Envelope, Handler, Message } from '@holdfast/core';
+import { ProcessKilledError } from '../kernel/process-killed-error.ts';
 import type { SimulatedProcess } from '../kernel/simulated-process.ts';
 import type { World } from '../kernel/world.ts';
 import { Consumer, type Unsettled } from './consumer.ts';
@@ -29,6 +30,8 @@ const MOST_RETRY_MS = 60_000;
 const ABSENT_MS = 100;
 /** How often in a row nobody may be there: a process is back within a second. */
 const MOST_ABSENCES = 100;
+/** A fault may hit a start, but not every one. */
+const MOST_FAILED_STARTS = 5;
 const atOnce: Unsettled = { retryAfterMs: 0 };
 
 /**
@@ -37,12 +40,13 @@ const atOnce: Unsettled = { retryAfterMs: 0 };
  */
 export class DeliveryLoop {
   readonly messages: readonly GivenMessage[];
-  /** What the handler did that cannot be simulated. */
+  /** Why the handler cannot be tested: it does what cannot be simulated, or does not start. */
   refusal: unknown = null;
   readonly #options: DeliveryLoopOptions;
   readonly #processes: readonly SimulatedProcess<ConsumerApi>[];
   readonly #consumers = new Map<string, Consumer>();
   #turn = 0;
+  #failedStarts = 0;
 
   /** Adds processes and queue to the world. */
   constructor(options: DeliveryLoopOptions) {
@@ -59,26 +63,33 @@ export class DeliveryLoop {
     return this.messages.reduce((sum, { deliveries }) => sum + deliveries, 0);
   }
 
-  /** What a process failed with before it could take messages. */
-  get startFailure(): unknown {
-    return this.#processes.flatMap(({ failures }) => failures)[0];
-  }
-
   counts(): Readonly<Record<string, number>> {
     const count = (state: string) => this.messages.filter((message) => message.state === state).length;
     return { 'handled messages': count('done'), 'dead letters': count('dead') };
   }
 
   async #start(name: string) {
-    const { world, handler, leaseMs, decode } = this.#options;
+    const { world, leaseMs, decode } = this.#options;
     const { simulation } = world;
     const onRefused = (error: unknown) => {
       this.refusal ??= error;
     };
     const options = { simulation, queue: queueName, leaseMs, decode, onRefused };
-    const consumer = new Consumer(options, await handler.start());
+    const consumer = new Consumer(options, await this.#startHandler());
     this.#consumers.set(name, consumer);
     return { api: { handle: (message: GivenMessage) => consumer.handle(message) }, stop: () => consumer.stop() };
+  }
+
+  async #startHandler(): Promise<Handler> {
+    try {
+      return await this.#options.handler.start();
+    } catch (error) {
+      if (error instanceof ProcessKilledError) throw error;
+      this.#failedStarts += 1;
+      if (this.#failedStarts < MOST_FAILED_STARTS) throw error;
+      this.refusal ??= error;
+      return () => Promise.reject(error);
+    }
   }
 
   #isAlive(name: string): boolean {

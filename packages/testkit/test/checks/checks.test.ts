@@ -6,7 +6,7 @@ import { Simulation } from '../../src/kernel/simulation.ts';
 import { World } from '../../src/kernel/world.ts';
 
 const world = new World(new Simulation({ seed: 1 }));
-const found = <Facts>(rule: Check<Facts>, facts: Facts) => rule.check(facts, world);
+const found = <Facts>(rule: Check<Facts>, facts: Facts) => rule.check(facts, world) as readonly string[];
 /** Ids that are no part of each other, so that a message names the right one. */
 const ids = fc.uniqueArray(
   fc.integer({ min: 100, max: 999 }).map((number) => `id-${number}`),
