@@ -9,7 +9,9 @@ import { StepLimitError } from '../kernel/step-limit-error.ts';
 import { World } from '../kernel/world.ts';
 
 /** What is simulated and what must hold, whatever goes wrong. */
-export interface WorldDefinition<Facts> extends ScenarioOptions, Pick<SimulationOptions, 'time' | 'maxSteps' | 'strict'> {
+export interface WorldDefinition<Facts>
+  extends ScenarioOptions,
+    Pick<SimulationOptions, 'time' | 'maxSteps' | 'strict'> {
   /** Builds the world of one run. What it returns is for the checks: databases, ledgers, lists. */
   world(world: World, size: number): Facts | Promise<Facts>;
   /** How much happens in a run, e.g. how many clients there are; what failed is tried with less. Given to `world`. @default 1 */
@@ -58,14 +60,12 @@ export async function runWorld<Facts>(
   }
 }
 
-async function runGuarded<Facts>(
-  definition: WorldDefinition<Facts>,
-  simulation: Simulation,
-): Promise<WorldRun<Facts>> {
+async function runGuarded<Facts>(definition: WorldDefinition<Facts>, simulation: Simulation): Promise<WorldRun<Facts>> {
   const world = new World(simulation);
   try {
     const facts = await definition.world(world, definition.size ?? 1);
     await runToItsEnd(new Scenario(world, definition), simulation);
+    await world.load();
     for (const { name, check } of definition.check ?? []) {
       for (const message of check(facts, world)) simulation.problem(name, message);
     }

@@ -65,8 +65,6 @@ export class ForeignCalls {
   /** Waits until each call is over or blocked (`all`: until one is over, if every call is blocked), and hands outcomes on. */
   async settle(what: 'unblocked' | 'all' = 'unblocked'): Promise<void> {
     if (what === 'all') await realPause(DEADLOCK_MS, Promise.race([...this.#calls].map(({ over }) => over)));
-    // What is over may have freed what was blocked.
-    for (const call of this.#calls) call.blocked = false;
     for (let isStable = false; !isStable; ) {
       const before = this.#overCount();
       for (const call of this.#calls) await wait(call);
@@ -87,9 +85,12 @@ export class ForeignCalls {
 }
 
 async function wait(call: ForeignCall): Promise<void> {
+  // What was blocked is asked at once: what is over may have freed it, but seldom has.
+  let patienceMs = call.blocked ? 0 : PATIENCE_MS;
   call.blocked = false;
   while (call.deliver === null) {
-    await realPause(PATIENCE_MS, call.over);
+    if (patienceMs > 0) await realPause(patienceMs, call.over);
+    patienceMs = PATIENCE_MS;
     if (call.deliver === null && (await call.isBlocked?.()) === true && call.deliver === null) {
       call.blocked = true;
       return;

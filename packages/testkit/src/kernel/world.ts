@@ -36,6 +36,7 @@ export class World {
   readonly clients: SimulatedProcess[] = [];
   readonly #names = new Set<string>();
   readonly #quiet: (() => boolean)[] = [];
+  readonly #loads: (() => Promise<void>)[] = [];
   readonly #closings: (() => void)[] = [];
 
   constructor(simulation: Simulation) {
@@ -101,8 +102,8 @@ export class World {
     }
   }
 
-  /** Names a server, so that it can be down and the ways to it can be cut. Its ports name it as `server`. */
-  server(name: string): void {
+  /** Names a server, so that it can be down and the ways to it can be cut. Its ports name it as `server`. `onDown` ends what it holds in memory. */
+  server(name: string, { onDown }: { readonly onDown?: () => void } = {}): void {
     this.#take(name);
     const { network } = this.simulation;
     this.disturbables.push({
@@ -110,6 +111,7 @@ export class World {
       kinds: ['down'],
       disturb: (_, ms) => {
         network.takeDown(name);
+        onDown?.();
         this.simulation.after(ms, () => network.bringUp(name));
       },
     });
@@ -146,6 +148,15 @@ export class World {
   /** A condition has been met that the campaign wants to have seen, e.g. that a parked message was released. */
   see(condition: string): void {
     this.simulation.see(condition);
+  }
+
+  /** Loads what checks look at, when every process is stopped: checks are synchronous. */
+  beforeChecks(load: () => Promise<void>): void {
+    this.#loads.push(load);
+  }
+
+  async load(): Promise<void> {
+    for (const load of this.#loads) await load();
   }
 
   /** Runs when the run is over, whatever became of it. */

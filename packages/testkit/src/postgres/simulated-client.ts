@@ -1,0 +1,149 @@
+import { EventEmitter } from 'node:events';
+import { IoLane, type IoSite } from '../kernel/io-site.ts';
+import { currentProcess, type ProcessContext, runInProcess } from '../kernel/process-context.ts';
+import { connectionReset, notQueryable } from './connection-errors.ts';
+import { type QueryAnswer, type QueryInput, type QueryInputConfig, queryConfig } from './query-input.ts';
+import type { RealAnswer } from './real-session.ts';
+import type { SimulatedPool } from './simulated-pool.ts';
+import type { ServerConnection, SimulatedPostgres } from './simulated-postgres.ts';
+import { statementLabel } from './statement-label.ts';
+
+export interface SimulatedClientOptions {
+  readonly postgres: SimulatedPostgres;
+  readonly connection: ServerConnection;
+  readonly pool: SimulatedPool;
+}
+
+/** How long a client waits for a way that is cut, when it was not told how long. */
+const SILENCE_MS = 30_000;
+
+/** Has the shape of a client of `pg.Pool`. Statements arrive, and answers come back, in the order in which they were sent. */
+export class SimulatedClient extends EventEmitter {
+  /** As `pg` has it: whether statements are sent without waiting for the answer before. */
+  readonly pipeline: boolean;
+  readonly processID: number;
+  /** The socket: it can be cut. */
+  readonly connection = { stream: { destroy: () => this.#cut(), cork: nothing, uncork: nothing } };
+  readonly #options: SimulatedClientOptions;
+  readonly #context: ProcessContext | null = currentProcess();
+  readonly #lane = new IoLane();
+  #answered: Promise<unknown> = Promise.resolve();
+  #status: 'I' | 'T' | 'E' | null = 'I';
+  #lost: Error | null = null;
+  #isCheckedOut = false;
+
+  constructor(options: SimulatedClientOptions) {
+    super();
+    this.#options = options;
+    const { pool, connection } = options;
+    this.pipeline = pool.options.pipeline ?? false;
+    this.processID = connection.session.pid;
+    connection.onClose(() => this.#onClosed());
+  }
+
+  /** Its connection is of no use any more. */
+  get isLost(): boolean {
+    return this.#lost !== null;
+  }
+
+  getTransactionStatus(): 'I' | 'T' | 'E' | null {
+    return this.#status;
+  }
+
+  query(input: QueryInput, values?: readonly unknown[]): Promise<QueryAnswer> {
+    const config = queryConfig(input, values);
+    const before = this.#answered;
+    const sent = this.pipeline ? this.#send(config) : before.then(() => this.#send(config));
+    const answer = before.then(() => sent).then((answer) => this.#arrived(answer));
+    sent.catch(nothing);
+    this.#answered = answer.catch(nothing);
+    return this.#within(config.query_timeout ?? this.#options.pool.options.query_timeout, answer);
+  }
+
+  release(destroy?: boolean | Error): void {
+    if (!this.#isCheckedOut) throw new Error('Release called on client which has already been released to the pool.');
+    this.#isCheckedOut = false;
+    this.#options.pool.giveBack(this, destroy !== undefined && destroy !== false);
+  }
+
+  async end(): Promise<void> {
+    this.#cut();
+  }
+
+  /** @internal */
+  checkOut(): void {
+    this.#isCheckedOut = true;
+  }
+
+  #send(config: QueryInputConfig): Promise<RealAnswer> {
+    if (this.#lost !== null) return Promise.reject(notQueryable());
+    const { postgres, connection } = this.#options;
+    const lose = () => {
+      const error = connectionReset();
+      this.#lose(error);
+      return error;
+    };
+    const site: IoSite = {
+      label: `${postgres.name}.${statementLabel(config.text)}`,
+      server: postgres.name,
+      answers: true,
+      lane: this.#lane,
+      foreign: { isBlocked: connection.isBlocked },
+      timeoutMs: config.query_timeout ?? SILENCE_MS,
+      errorBefore: lose,
+      errorAfter: lose,
+    };
+    return postgres.simulation.io(site, () => {
+      if (connection.isClosed) throw this.#lost ?? connectionReset();
+      return connection.session.query(config, postgres.clock);
+    });
+  }
+
+  #arrived({ result, status }: RealAnswer): QueryAnswer {
+    this.#status = status;
+    return result;
+  }
+
+  /** The client gives up waiting; the connection stays as it is. */
+  #within(ms: number | undefined, answer: Promise<QueryAnswer>): Promise<QueryAnswer> {
+    if (ms === undefined) return answer;
+    return new Promise((resolve, reject) => {
+      const timer = this.#options.postgres.simulation.after(ms, () => reject(new Error('Query read timeout')));
+      answer
+        .finally(() => {
+          timer.cancelled = true;
+        })
+        .then(resolve, reject);
+    });
+  }
+
+  /** By the client itself: the server hears of it. */
+  #cut(): void {
+    this.#lost ??= new Error('Connection terminated');
+    this.#options.connection.close();
+  }
+
+  /** The way or the server is gone: the client hears of it. */
+  #lose(error: Error): void {
+    if (this.#lost !== null) return;
+    this.#lost = error;
+    this.#options.connection.close();
+  }
+
+  #onClosed(): void {
+    const error = this.#lost ?? connectionReset();
+    const isOwn = this.#lost !== null && this.#lost.message === 'Connection terminated';
+    this.#lost = error;
+    const { simulation } = this.#options.postgres;
+    if (this.#context === null || !this.#context.incarnation.isAlive) return;
+    runInProcess(this.#context, () =>
+      simulation.after(0, () => {
+        // Without a listener it is an error that nobody catches, which ends the process.
+        if (!isOwn) this.emit('error', error);
+        this.emit('end');
+      }),
+    );
+  }
+}
+
+function nothing(): void {}
