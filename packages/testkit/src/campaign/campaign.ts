@@ -22,6 +22,8 @@ const MOST_SEED = 2 ** 32;
 /** One campaign: what {@link simulate} does, step by step. */
 export class Campaign<Facts> {
   readonly #options: SimulateOptions<Facts>;
+  /** For the first seed and for replays: real resources show there. */
+  readonly #strict: SimulateOptions<Facts>;
   readonly #settings: CampaignSettings;
   readonly #tally: CampaignTally;
   #startedAt = 0;
@@ -30,6 +32,7 @@ export class Campaign<Facts> {
   /** @throws InvalidOptionError */
   constructor(options: SimulateOptions<Facts>) {
     this.#options = options;
+    this.#strict = { ...options, strict: options.strict ?? true };
     this.#settings = campaignSettings(options);
     this.#tally = new CampaignTally(this.#settings.sometimes);
   }
@@ -69,28 +72,29 @@ export class Campaign<Facts> {
   async #replay({ seed, size, faults }: FaultPlan, from: string | FaultPlan): Promise<void> {
     const source = new PlanFaults(faults);
     const sized = size === undefined ? {} : { size };
-    const outcome = await runCase(this.#options, { seed, ...sized, faults: source });
+    const outcome = await runCase(this.#strict, { seed, ...sized, faults: source });
     this.#tally.plans += 1;
     this.#tally.add(outcome);
     if (source.left.length > 0) this.#tally.stalePlans.push(typeof from === 'string' ? from : `seed ${seed}`);
-    if (outcome.problems.length > 0) await this.#fail(outcome, size);
+    if (outcome.problems.length > 0) await this.#fail(outcome, this.#strict, size);
   }
 
   async #runSeeds(): Promise<void> {
     const { firstSeed, seeds, limitMs, repeat } = this.#settings;
     for (let index = 0; index < seeds && (index === 0 || this.#realMs < limitMs); index += 1) {
       const seed = (firstSeed + index) % MOST_SEED;
-      const outcome = await this.#runSeed(seed);
+      const options = index === 0 ? this.#strict : this.#options;
+      const outcome = await this.#runSeed(seed, options);
       this.#tally.seeds += 1;
       this.#tally.add(outcome);
-      if (outcome.problems.length > 0) await this.#fail(outcome);
+      if (outcome.problems.length > 0) await this.#fail(outcome, options);
       if (chanceOf(seed, 0x7265_7065) < repeat) await this.#repeat(outcome);
       this.#tellProgress();
     }
   }
 
-  #runSeed(seed: number): Promise<RunOutcome> {
-    return runCase(this.#options, { seed, faults: this.#settings.profile.source(seed) });
+  #runSeed(seed: number, options = this.#options): Promise<RunOutcome> {
+    return runCase(options, { seed, faults: this.#settings.profile.source(seed) });
   }
 
   /** A run that depends on anything but its seed cannot be replayed, and proves less. */
@@ -108,11 +112,15 @@ export class Campaign<Facts> {
     this.#tally.repeated += 1;
   }
 
-  async #fail({ seed, faults, problems, error }: RunOutcome, size?: number): Promise<never> {
+  async #fail(
+    { seed, faults, problems, error }: RunOutcome,
+    options: SimulateOptions<Facts>,
+    size?: number,
+  ): Promise<never> {
     const { name, shrinkRuns } = this.#settings;
     const check = problems[0]?.check ?? '';
     const plan = { seed, faults, ...(size === undefined ? {} : { size }) };
-    const shrunk = await shrinkFailure(this.#options, { plan, check, maxRuns: shrinkRuns });
+    const shrunk = await shrinkFailure(options, { plan, check, maxRuns: shrinkRuns });
     const failure = { name, check, shrunk, faultsBefore: faults.length };
     const { planPath, seeAlso } = await this.#save(failure);
     throw new SimulationFailedError({

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { SimulatedEvent } from '../kernel/event-queue.ts';
 import type { Simulation } from '../kernel/simulation.ts';
 import { strayErrorIn } from './stray-errors.ts';
@@ -18,8 +17,6 @@ let last = 0;
 /** A `Timeout` or `Immediate` of Node in virtual time. */
 export class VirtualTimer {
   readonly #options: VirtualTimerOptions;
-  // Also of other stores than ours, as Node does.
-  readonly #inContext = AsyncLocalStorage.snapshot();
   #event: SimulatedEvent | null = null;
   #hasRef = true;
   #number = 0;
@@ -78,17 +75,25 @@ export class VirtualTimer {
   #start(): void {
     const { simulation, ms } = this.#options;
     const pause = ms >= 1 && ms <= MOST_MS ? Math.trunc(ms) : 1;
-    this.#event = simulation.after(ms === IMMEDIATELY ? 0 : pause, () => this.#fire());
+    let event: SimulatedEvent | undefined;
+    const due = new Promise<void>((resolve) => {
+      event = simulation.timer(ms === IMMEDIATELY ? 0 : pause, resolve);
+      this.#event = event;
+    });
+    // A promise goes on in the context of whoever waits, also of other stores than ours, as a timer of Node does.
+    void due.then(() => {
+      if (this.#event === event) this.#fire();
+    });
   }
 
   #fire(): void {
-    const { fire, repeats } = this.#options;
+    const { fire, repeats, simulation } = this.#options;
     if (repeats) this.#start();
     else this.close();
     try {
-      this.#inContext(fire);
+      fire();
     } catch (error) {
-      this.#inContext(() => strayErrorIn(this.#options.simulation, error));
+      strayErrorIn(simulation, error);
     }
   }
 }

@@ -22,6 +22,8 @@ const QUIET_MS = 500;
 const LOADING_MS = { strict: 2_000, usual: 50, step: 5 };
 /** So often a process may fail on what faults have left behind. */
 const MOST_FAILURES = 5;
+/** So often in a row it may fail to start; outages are shorter. */
+const MOST_FAILED_STARTS = 300;
 
 /** One run of a world, whose problems are told to its simulation: faults while clients act and until what they set off is worked off, then none; everything comes to rest; then every process is stopped by its own code. */
 export class Scenario {
@@ -52,8 +54,13 @@ export class Scenario {
     for (const process of processes) process.start();
     for (const client of clients) client.start();
     this.#tick();
-    const isDone = () => clients.every((client) => client.isDone || client.failures.length > 0);
-    await this.#simulation.runUntil(() => isDone() && this.#hasWorkedOff(), this.#safetyMs);
+    let done = 0;
+    const isDone = () => {
+      // Who is done stays so.
+      while (done < clients.length && hasEnded(clients[done])) done += 1;
+      return done === clients.length || this.#cannotStart();
+    };
+    await this.#simulation.runUntil(() => isDone() && (this.#hasWorkedOff() || this.#cannotStart()), this.#safetyMs);
     this.#simulation.letFaultsHappen(false);
     const end = isDone() ? 'reached' : await this.#runUntilDone(isDone);
     for (const client of clients) {
@@ -61,6 +68,11 @@ export class Scenario {
       if (failure !== undefined) this.#clientProblem(`"${client.name}" failed: ${summarizeError(failure)}`);
       else if (!client.isDone) this.#clientProblem(`${this.#waits(client)}${end === 'idle' ? this.#deadlock() : ''}`);
     }
+  }
+
+  /** There is no use in waiting for a process that fails whenever it starts. */
+  #cannotStart(): boolean {
+    return this.#world.processes.some(({ failedStarts }) => failedStarts >= MOST_FAILED_STARTS);
   }
 
   /** What clients have set off is disturbed too, also when they are done at once. */
@@ -104,6 +116,7 @@ export class Scenario {
     let quietSince = Number.POSITIVE_INFINITY;
     const isAtRest = () => {
       const { now } = this.#simulation;
+      if (this.#cannotStart()) return true;
       if (!world.canTellQuiet || now < this.#lookAt) return false;
       this.#lookAt = now + LOOK_EVERY_MS;
       if (!this.#areUp() || !world.isQuiet()) quietSince = Number.POSITIVE_INFINITY;
@@ -177,6 +190,10 @@ export class Scenario {
   #problem(check: string, message: string): void {
     this.#simulation.problem(check, message);
   }
+}
+
+function hasEnded(client: SimulatedProcess | undefined): boolean {
+  return client !== undefined && (client.isDone || client.failures.length > 0);
 }
 
 function listed(labels: readonly string[]): string {

@@ -59,6 +59,7 @@ export class SimulatedProcess<Api = unknown> {
   #incarnation: Incarnation | null = null;
   #running: RunningProcess<Api> | null = null;
   #lives = 0;
+  #failedStarts = 0;
   #isDone = false;
   #restarts: boolean;
 
@@ -89,6 +90,11 @@ export class SimulatedProcess<Api = unknown> {
   /** What its program failed with, life by life. */
   get failures(): readonly unknown[] {
     return this.#failures;
+  }
+
+  /** How often in a row its program has failed to start. */
+  get failedStarts(): number {
+    return this.#failedStarts;
   }
 
   start(): void {
@@ -186,6 +192,7 @@ export class SimulatedProcess<Api = unknown> {
   #started(incarnation: Incarnation, running: RunningProcess<Api>): void {
     if (!incarnation.isAlive) return;
     this.#running = running;
+    this.#failedStarts = 0;
     if (running.stop === undefined && running.api === undefined) {
       const left = this.#simulation.pendingOf(incarnation);
       if (this.#restarts && left.length > 0) {
@@ -201,6 +208,7 @@ export class SimulatedProcess<Api = unknown> {
   #failed(incarnation: Incarnation, error: unknown): void {
     if (!incarnation.isAlive || error instanceof ProcessKilledError) return;
     this.#failures.push(error);
+    this.#failedStarts += 1;
     this.#end(`failed: ${summarizeError(error)}`);
     if (this.#restarts) this.#startLater();
   }

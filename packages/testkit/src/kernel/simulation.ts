@@ -189,8 +189,12 @@ export class Simulation {
   /** Has something happen later, in the process whose code calls, or outside of all. Set `cancelled` to take it back. */
   after(ms: number, fire: () => void): SimulatedEvent {
     const context = currentProcess();
-    if (context === null) return this.#later(ms, null, fire);
-    return this.#later(ms, context.incarnation, () => runInProcess(context, fire));
+    return this.timer(ms, context === null ? fire : () => runInProcess(context, fire));
+  }
+
+  /** The same, but what happens, happens outside of the process. It does not when that is dead. */
+  timer(ms: number, fire: () => void): SimulatedEvent {
+    return this.#later(ms, currentProcess()?.incarnation ?? null, fire);
   }
 
   /** Nothing of it happens for a while: it does not wake, and gets no answer. What it has sent arrives. */

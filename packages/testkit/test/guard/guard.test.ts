@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { execFileSync } from 'node:child_process';
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -100,3 +101,36 @@ test.each<[string, string, () => unknown]>([
     expect(problems).toEqual([result?.message]);
   },
 );
+
+test('a timer fires in the context of whoever set it, also of stores that are not of this kit', async () => {
+  const store = new AsyncLocalStorage<string>();
+  const { result } = await inProcess(
+    () =>
+      new Promise((resolve) => {
+        store.run('mine', () => setTimeout(() => resolve(store.getStore()), 10));
+      }),
+  );
+  expect(result).toBe('mine');
+});
+
+test('a timer that was cleared, or whose process is dead, does not fire; a refreshed one fires later', async () => {
+  const { result } = await inProcess(async () => {
+    const fired: string[] = [];
+    const began = Date.now();
+    clearTimeout(setTimeout(() => fired.push('cleared'), 10));
+    clearTimeout(+setTimeout(() => fired.push('cleared by number'), 10));
+    const refreshed = setTimeout(() => fired.push(`refreshed ${Date.now() - began}`), 20);
+    setTimeout(() => refreshed.refresh(), 15);
+    setTimeout(() => fired.push('usual'), 25).unref();
+    await pause(100);
+    return fired;
+  });
+  expect(result).toEqual(['usual', 'refreshed 35']);
+});
+
+test('process.exit ends the simulated process that calls it', async () => {
+  const { problems } = await inProcess(() => process.exit(1));
+  expect(problems).toEqual([
+    '"user" still waits for a promise that no I/O and no timer settles. Nothing can happen any more.',
+  ]);
+});

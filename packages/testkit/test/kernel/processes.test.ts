@@ -45,15 +45,17 @@ test('a stop that fails is told with its error', async () => {
 });
 
 test('a process that fails whenever it starts is told with its error when nothing goes wrong any more', async () => {
-  const { problems } = await run(
+  const { problems, simulation } = await run(
     (world) => {
       world.process('broken', () => Promise.reject(new Error('no configuration')));
+      world.client('user', () => world.clock.sleep(3_600_000));
     },
-    { settleMs: 5_000 },
+    { safetyMs: 100_000_000, settleMs: 100_000_000 },
   );
   expect(problems).toContain(
     'processes run when nothing goes wrong: "broken" does not run; its last error was Error: no configuration.',
   );
+  expect(simulation.now).toBeLessThan(1_000_000);
 });
 
 test('a process that fails only while things go wrong is well', async () => {
