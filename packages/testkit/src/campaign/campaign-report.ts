@@ -30,6 +30,34 @@ export class CampaignReport {
     this.figures = figures;
   }
 
+  /** What processes that shared a campaign have done together. Traces of different shares count as different. */
+  static merge(shares: readonly CampaignFigures[]): CampaignReport {
+    const sum = (of: (figures: CampaignFigures) => number) => shares.reduce((total, figures) => total + of(figures), 0);
+    const most = (of: (figures: CampaignFigures) => number) => Math.max(0, ...shares.map(of));
+    return new CampaignReport({
+      name: shares[0]?.name ?? '',
+      seeds: sum(({ seeds }) => seeds),
+      // Each share replays them all.
+      plans: most(({ plans }) => plans),
+      stalePlans: [...new Set(shares.flatMap(({ stalePlans }) => stalePlans))],
+      repeated: sum(({ repeated }) => repeated),
+      steps: sum(({ steps }) => steps),
+      virtualMs: sum(({ virtualMs }) => virtualMs),
+      realMs: most(({ realMs }) => realMs),
+      disturbed: sum(({ disturbed }) => disturbed),
+      faults: added(shares.map(({ faults }) => faults)),
+      seen: added(shares.map(({ seen }) => seen)),
+      distinctTraces: sum(({ distinctTraces }) => distinctTraces),
+    });
+  }
+
+  /** Conditions that had to be seen and were not. */
+  get unseen(): readonly string[] {
+    return Object.entries(this.figures.seen)
+      .filter(([, runs]) => runs === 0)
+      .map(([condition]) => condition);
+  }
+
   /** Runs per second of real time, those that were made once more included. */
   get runsPerSecond(): number {
     const { seeds, plans, repeated, realMs } = this.figures;
@@ -79,6 +107,12 @@ export class CampaignReport {
       .map(([condition, runs]) => `${condition} in ${count(runs)} runs`)
       .join(', ');
   }
+}
+
+function added(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const total: Record<string, number> = {};
+  for (const [name, value] of counts.flatMap((each) => Object.entries(each))) total[name] = (total[name] ?? 0) + value;
+  return total;
 }
 
 function count(value: number): string {

@@ -54,8 +54,8 @@ export class Campaign<Facts> {
       await this.#replaySaved();
       await this.#runSeeds();
     } else await this.#replay(typeof replay === 'string' ? await readPlan(replay) : replay, replay);
-    // A single run cannot have seen all.
-    if (replay === undefined && seed === undefined) this.#expectSeen();
+    // A single run or a share cannot have seen all.
+    if (replay === undefined && seed === undefined && this.#settings.share.of === 1) this.#expectSeen();
     return new CampaignReport(this.#tally.figures(this.#settings.name, this.#realMs));
   }
 
@@ -80,10 +80,11 @@ export class Campaign<Facts> {
   }
 
   async #runSeeds(): Promise<void> {
-    const { firstSeed, seeds, limitMs, repeat } = this.#settings;
-    for (let index = 0; index < seeds && (index === 0 || this.#realMs < limitMs); index += 1) {
+    const { firstSeed, seeds, limitMs, repeat, share } = this.#settings;
+    for (let index = share.index; index < seeds; index += share.of) {
+      if (index > share.index && this.#realMs >= limitMs) break;
       const seed = (firstSeed + index) % MOST_SEED;
-      const options = index === 0 ? this.#strict : this.#options;
+      const options = index === share.index ? this.#strict : this.#options;
       const outcome = await this.#runSeed(seed, options);
       this.#tally.seeds += 1;
       this.#tally.add(outcome);
@@ -163,10 +164,13 @@ export class Campaign<Facts> {
     const realMs = this.#realMs;
     if (this.#options.onProgress === undefined || realMs < this.#progressAt) return;
     this.#progressAt = realMs + PROGRESS_EVERY_MS;
-    const { seeds, limitMs } = this.#settings;
+    const { seeds, limitMs, share } = this.#settings;
     this.#options.onProgress({
       seeds: this.#tally.seeds,
-      ofSeeds: Number.isFinite(limitMs) && this.#options.seeds === undefined ? null : seeds,
+      ofSeeds:
+        Number.isFinite(limitMs) && this.#options.seeds === undefined
+          ? null
+          : Math.ceil((seeds - share.index) / share.of),
       runsPerSecond: (this.#tally.runs * 1_000) / realMs,
       realMs,
     });

@@ -36,6 +36,11 @@ export interface SimulateOptions<Facts> extends WorldDefinition<Facts> {
   readonly repeat?: number;
   /** Ends the campaign after this real time. */
   readonly minutes?: number;
+  /**
+   * Which part of the seeds this process takes, when several share a campaign: every `of`th, from `index` (0 is the first) on. Their reports are put
+   * together by {@link CampaignReport.merge}, which also knows what none of them has seen. @default all of them
+   */
+  readonly share?: { readonly index: number; readonly of: number };
   /** Most runs that are spent on making a failing run smaller. @default 500 */
   readonly shrinkRuns?: number;
   /** Called about once a second. */
@@ -55,6 +60,7 @@ export interface CampaignSettings {
   readonly repeat: number;
   readonly limitMs: number;
   readonly shrinkRuns: number;
+  readonly share: { readonly index: number; readonly of: number };
   readonly clock: Clock;
 }
 
@@ -83,6 +89,12 @@ export function campaignSettings<Facts>(options: SimulateOptions<Facts>): Campai
         ? Number.POSITIVE_INFINITY
         : numberOption('minutes', minutes, { min: 0.001, max: 100_000 }) * MS_PER_MINUTE,
     shrinkRuns: integerOption('shrinkRuns', options.shrinkRuns, { min: 0, max: 100_000, default: 500 }),
+    share: shareOption(options.share),
     clock: options.clock ?? new SystemClock(),
   };
+}
+
+function shareOption(share: SimulateOptions<never>['share']): CampaignSettings['share'] {
+  const of = integerOption('share.of', share?.of, { min: 1, max: 1_024, default: 1 });
+  return { index: integerOption('share.index', share?.index, { min: 0, max: of - 1, default: 0 }), of };
 }
