@@ -5,7 +5,7 @@ export const allowedDependencies: Readonly<Record<string, readonly string[]>> = 
   transports: ['core', 'sql'],
   outbox: ['core', 'sql'],
   'inbox-dedup': ['core', 'sql'],
-  testkit: ['core', 'sql'],
+  testkit: ['core', 'sql', 'transports'],
   saga: ['core', 'sql'],
   'drain-controller': ['core', 'sql'],
 };

@@ -1,3 +1,6 @@
+export { type BrokerProfile, profiles } from './brokers/broker-profile.ts';
+export type { DeliveryRecord } from './brokers/broker-server.ts';
+export { SimulatedBroker } from './brokers/simulated-broker.ts';
 export { type CampaignFigures, CampaignReport } from './campaign/campaign-report.ts';
 export { type RunOptions, runWorld, type WorldDefinition, type WorldRun } from './campaign/run-world.ts';
 export { simulate } from './campaign/simulate.ts';
