@@ -73,6 +73,7 @@ export function campaignSettings<Facts>(options: SimulateOptions<Facts>): Campai
   if (seed !== undefined && replay !== undefined) {
     throw new InvalidOptionError('replay', String(seed), 'either "seed" or "replay"');
   }
+  if (typeof replay === 'object') integerOption('replay.seed', replay.seed, { min: 0, max: MOST_SEED });
   if (options.size !== undefined) integerOption('size', options.size, { min: 1, max: 1_000_000 });
   const usual = minutes === undefined ? 1_000 : MOST_SEED;
   const one = seed === undefined ? null : integerOption('seed', seed, { min: 0, max: MOST_SEED });

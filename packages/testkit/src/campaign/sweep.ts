@@ -39,6 +39,8 @@ export interface SweepReport {
   readonly runs: number;
   readonly pairs: number;
   readonly steps: number;
+  /** Single faults that did not happen though their site was there without them: 0, or something besides the seed decides. */
+  readonly missed: number;
   /** Whether every fault was tried, and not only as many as `maxRuns` allows. */
   readonly isComplete: boolean;
   readonly failures: readonly SweepFailure[];
@@ -68,6 +70,7 @@ class Sweep<Facts> {
   readonly #seen: Record<string, number> = {};
   #runs = 0;
   #steps = 0;
+  #missed = 0;
 
   constructor(definition: WorldDefinition<Facts>, { seed, kinds = faultKinds, pairs, maxRuns }: SweepOptions) {
     this.#definition = definition;
@@ -102,6 +105,7 @@ class Sweep<Facts> {
       runs: this.#runs,
       pairs: pairs.length,
       steps: this.#steps,
+      missed: this.#missed,
       isComplete: this.#runs <= this.#maxRuns && 1 + singles.length + pairs.length === this.#runs,
       failures: this.#failures,
       seen: this.#seen,
@@ -128,8 +132,11 @@ class Sweep<Facts> {
 
   async #try(faults: readonly Fault[]): Promise<void> {
     if (this.#runs >= this.#maxRuns) return;
-    const outcome = await runCase(this.#definition, { seed: this.#seed, faults: new PlanFaults(faults) });
+    const plan = new PlanFaults(faults);
+    const outcome = await runCase(this.#definition, { seed: this.#seed, faults: plan });
     this.#add(outcome);
+    // Of a pair one may keep the other from happening.
+    if (faults.length === 1) this.#missed += plan.left.length;
     if (outcome.problems.length > 0) this.#failures.push({ faults, problems: outcome.problems });
   }
 

@@ -1,0 +1,301 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '@holdfast/core';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { CampaignReport } from '../../src/campaign/campaign-report.ts';
+import type { WorldDefinition } from '../../src/campaign/run-world.ts';
+import { simulate } from '../../src/campaign/simulate.ts';
+import type { CampaignProgress } from '../../src/campaign/simulate-options.ts';
+import { SimulationFailedError } from '../../src/campaign/simulation-failed-error.ts';
+import { sweep } from '../../src/campaign/sweep.ts';
+import { faults } from '../../src/faults/faults.ts';
+import type { World } from '../../src/kernel/world.ts';
+import { plantedWorld } from './planted-world.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'holdfast-campaign-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function failureOf(campaign: Promise<unknown>): Promise<SimulationFailedError> {
+  const error: unknown = await campaign.then(
+    () => new Error('the campaign did not fail'),
+    (thrown: unknown) => thrown,
+  );
+  if (error instanceof SimulationFailedError) return error;
+  throw error;
+}
+
+/** One process that does a few steps. */
+function steps(act: (world: World, step: () => Promise<void>) => Promise<void>): WorldDefinition<null> {
+  return {
+    world: (world) => {
+      const step = () => world.simulation.io({ label: 'step' }, () => {}).catch(() => {});
+      let isDone = false;
+      world.process('worker', async () => {
+        await act(world, step);
+        isDone = true;
+      });
+      world.client('client', () => world.clock.sleep(1));
+      world.quietWhen(() => isDone);
+      return null;
+    },
+  };
+}
+
+const calm = steps(async (_, step) => {
+  for (let count = 0; count < 5; count += 1) await step();
+});
+
+describe('a failing campaign', () => {
+  test('tells seed, rule, shrunk faults and the line that replays them', async () => {
+    const error = await failureOf(simulate({ ...plantedWorld('mark before publish'), name: 'planted', seeds: 50 }));
+    expect(error.code).toBe('ERR_TESTKIT_SIMULATION_FAILED');
+    expect(error.message).toContain('The simulation "planted" broke "nothing is lost"');
+    expect(error.message).toContain(`(seed ${error.plan?.seed})`);
+    expect(error.message).toContain(`simulate({ …, replay: ${JSON.stringify(error.plan)} })`);
+    expect(error.message).toContain(`${error.plan?.faults[0]?.kind} ${error.plan?.faults[0]?.at}`);
+    expect(error.problems.map(({ check }) => check)).toContain('nothing is lost');
+  });
+
+  test('is repeated by what it tells, and by its seed', async () => {
+    const options = { ...plantedWorld('mark before publish'), name: 'planted' };
+    const { plan } = await failureOf(simulate({ ...options, seeds: 50 }));
+    const again = await failureOf(simulate({ ...options, replay: plan! }));
+    expect(again.plan).toEqual(plan);
+    const bySeed = await failureOf(simulate({ ...options, seed: plan!.seed }));
+    expect(bySeed.plan).toEqual(plan);
+  });
+
+  test('keeps its plan, which is replayed first and always', async () => {
+    const options = { ...plantedWorld('mark before publish'), name: 'planted', fails: join(folder, 'fails') };
+    const { planPath, plan, message } = await failureOf(simulate({ ...options, seeds: 50 }));
+    expect(message).toContain(`replay: '${planPath}'`);
+    const onOtherSeeds = { ...options, firstSeed: 100_000, seeds: 1, faults: faults.none() };
+    expect((await failureOf(simulate(onOtherSeeds))).plan).toEqual(plan);
+    expect((await failureOf(simulate({ ...options, replay: planPath! }))).plan).toEqual(plan);
+    const mended = await simulate({ ...onOtherSeeds, ...plantedWorld(null) });
+    expect(mended.figures).toMatchObject({ plans: 1, stalePlans: [], seeds: 1 });
+  });
+
+  test('tells of it also when its plan cannot be saved', async () => {
+    const options = { ...plantedWorld('mark before publish'), seeds: 50 };
+    const error = await failureOf(
+      simulate({
+        ...options,
+        fails: join(folder, 'late'),
+        world: async (world, size) => {
+          // The folder cannot be made any more when the run has failed.
+          await writeFile(join(folder, 'late'), '');
+          return options.world(world, size);
+        },
+      }),
+    );
+    expect(error.planPath).toBeNull();
+    expect(error.message).toContain('The plan could not be saved in');
+  });
+
+  test('has as its cause what a run threw', async () => {
+    const cause = new TypeError('orders is not iterable');
+    const definition: WorldDefinition<null> = {
+      world: () => {
+        throw cause;
+      },
+    };
+    const error = await failureOf(simulate({ ...definition, seeds: 3 }));
+    expect(error.cause).toBe(cause);
+    expect(error.message).toContain('orders is not iterable');
+    expect(error.plan).toEqual({ seed: 1, faults: [] });
+  });
+});
+
+test('saved plans whose sites do not come any more are named', async () => {
+  const plan = { format: 1, name: 'steps', check: 'x', seed: 1, faults: [{ at: 'worker/gone#1', kind: 'pause' }] };
+  await writeFile(join(folder, 'a.json'), JSON.stringify(plan));
+  const report = await simulate({ ...calm, name: 'steps', seeds: 2, fails: folder });
+  expect(report.figures.stalePlans).toEqual([join(folder, 'a.json')]);
+  expect(report.toText()).toContain('1 with faults whose site does not come any more');
+});
+
+test('a saved plan that is wrong stops the campaign', async () => {
+  await writeFile(join(folder, 'a.json'), '{"format":7}');
+  await expect(simulate({ ...calm, fails: folder })).rejects.toMatchObject({ code: 'ERR_TESTKIT_INVALID_PLAN' });
+  expect(await readdir(folder)).toEqual(['a.json']);
+});
+
+test('what sometimes must be seen and never was fails the campaign and is named', async () => {
+  const definition = steps(async (world, step) => {
+    await step();
+    world.see('a step was done');
+  });
+  const sometimes = ['a step was done', 'a lease was lost', 'a message was parked'];
+  const error = await failureOf(simulate({ ...definition, seeds: 5, sometimes }));
+  expect(error.reason).toBe('unseen');
+  expect(error.message).toContain('never saw "a lease was lost", "a message was parked" in 5 seeds');
+  const report = await simulate({ ...definition, seeds: 5, sometimes: ['a step was done'], faults: faults.none() });
+  expect(report.figures.seen).toEqual({ 'a step was done': 5 });
+});
+
+describe('a run that depends on more than its seed', () => {
+  let runs = 0;
+  const remembering = steps(async (world, step) => {
+    runs += 1;
+    await step();
+    await step();
+    if (runs % 2 === 0) await step();
+    else await world.clock.sleep(7);
+    await step();
+  });
+
+  test('is found, and the event is told at which two runs part', async () => {
+    const error = await failureOf(simulate({ ...remembering, faults: faults.none(), seeds: 50 }));
+    expect(error.reason).toBe('nondeterminism');
+    expect(error.message).toMatch(/took two courses with one seed \(1\)/);
+    expect(error.message).toMatch(/They part at event \d, after \d+\.\d{3} ms worker \(life 1\) io step:/);
+    expect(error.message).toMatch(
+      /one run: .* worker \(life 1\) io step\n {2}the other: .* worker \(life 1\) io step$/,
+    );
+  });
+
+  test('is not looked for in seeds that are run once', async () => {
+    const report = await simulate({ ...remembering, faults: faults.none(), seeds: 20, repeat: 0 });
+    expect(report.figures.repeated).toBe(0);
+  });
+});
+
+test('a share of the seeds is run twice when a share is asked for', async () => {
+  const { figures } = await simulate({ ...calm, seeds: 200, repeat: 0.25 });
+  expect(figures.repeated).toBeGreaterThan(25);
+  expect(figures.repeated).toBeLessThan(75);
+});
+
+/** Real time that goes on with each look at it. */
+function tickingClock(stepMs: number): Clock {
+  let now = 0;
+  return {
+    now: () => 0,
+    monotonic: () => {
+      now += stepMs;
+      return now;
+    },
+    sleep: async () => {},
+  };
+}
+
+test('a campaign ends when its time is over, and tells how far it is about once a second', async () => {
+  const told: CampaignProgress[] = [];
+  const options = {
+    minutes: 1,
+    clock: tickingClock(250),
+    onProgress: (progress: CampaignProgress) => told.push(progress),
+  };
+  const report = await simulate({ ...calm, ...options, repeat: 0 });
+  expect(report.figures.seeds).toBeGreaterThan(100);
+  expect(report.figures.seeds).toBeLessThan(241);
+  expect(told.length).toBeGreaterThan(20);
+  expect(told.length).toBeLessThanOrEqual(60);
+  expect(told[0]).toMatchObject({ ofSeeds: null });
+  expect(told.at(-1)?.seeds).toBeGreaterThan(told[0]!.seeds);
+});
+
+test('a report has the figures, as data and as text', async () => {
+  const report = await simulate({
+    ...plantedWorld(null),
+    name: 'orders',
+    seeds: 30,
+    sometimes: ['an order was accepted'],
+  });
+  const data = JSON.parse(JSON.stringify(report));
+  expect(data).toMatchObject({
+    name: 'orders',
+    seeds: 30,
+    repeated: 30,
+    plans: 0,
+    failureBound: 0.1,
+    distinctTraces: 30,
+  });
+  expect(data.steps).toBeGreaterThan(1_000);
+  expect(data.virtualMs).toBeGreaterThan(1_000);
+  expect(data.faults.kill).toBeGreaterThan(0);
+  const text = report.toText();
+  expect(text).toContain('simulation "orders": 0 violations in 30 seeds');
+  expect(text).toContain('probability below 1.0e-1 (95 %, rule of three)');
+  expect(text).toMatch(/an order was accepted in \d+ runs/);
+});
+
+test('processes that share a campaign take each seed once, and their reports make one', async () => {
+  const seeds: number[] = [];
+  const definition = steps(async (world, step) => {
+    seeds.push(world.simulation.seed);
+    await step();
+    if (world.simulation.seed === 8) world.see('the eighth seed');
+  });
+  const sometimes = ['the eighth seed', 'the ninth life'];
+  const shares = [];
+  for (const index of [0, 1, 2]) {
+    const share = { index, of: 3 };
+    shares.push(await simulate({ ...definition, seeds: 10, repeat: 0, faults: faults.none(), sometimes, share }));
+  }
+  expect(seeds.sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  const report = CampaignReport.merge(shares.map(({ figures }) => figures));
+  expect(report.figures).toMatchObject({ seeds: 10, distinctTraces: 10, seen: { 'the eighth seed': 1 } });
+  expect(report.unseen).toEqual(['the ninth life']);
+});
+
+test('wrong options are refused by name', async () => {
+  await expect(simulate({ ...calm, seeds: 0 })).rejects.toThrow('Option "seeds" is "0"');
+  await expect(simulate({ ...calm, repeat: 2 })).rejects.toThrow('Option "repeat" is "2"');
+  await expect(simulate({ ...calm, minutes: -1 })).rejects.toThrow('Option "minutes" is "-1"');
+  await expect(simulate({ ...calm, seed: 1, replay: 'x' })).rejects.toThrow('Option "replay"');
+  await expect(simulate({ ...calm, replay: { seed: -1, faults: [] } })).rejects.toThrow('Option "replay.seed" is "-1"');
+  await expect(simulate({ ...calm, share: { index: 2, of: 2 } })).rejects.toThrow('Option "share.index" is "2"');
+  await expect(sweep(calm, { seed: -1 })).rejects.toThrow('Option "seed" is "-1"');
+});
+
+describe('a sweep', () => {
+  test('tries each kind at each site once, and tells which single fault is not survived', async () => {
+    const definition: WorldDefinition<null> = steps(async (world, step) => {
+      await step();
+      await step();
+      const [fault] = world.simulation.happened;
+      if (fault?.kind === 'error-after' && fault.at === 'worker/step#2')
+        world.simulation.problem('all is well', 'it is not');
+    });
+    const kinds = ['error-before', 'error-after', 'crash-before', 'crash-after'] as const;
+    const report = await sweep(definition, { kinds });
+    expect(report).toMatchObject({ runs: 1 + 2 * kinds.length, isComplete: true });
+    expect(report.failures).toEqual([
+      {
+        faults: [{ at: 'worker/step#2', kind: 'error-after' }],
+        problems: [{ check: 'all is well', message: 'it is not' }],
+      },
+    ]);
+  });
+
+  test('counts faults whose site did not come again: something besides the seed decides then', async () => {
+    let runs = 0;
+    const definition = steps(async (_, step) => {
+      runs += 1;
+      if (runs === 1) await step();
+      await step();
+    });
+    expect(await sweep(definition, { kinds: ['error-before'] })).toMatchObject({
+      runs: 3,
+      missed: 1,
+      isComplete: true,
+    });
+  });
+
+  test('fails when the run without faults fails', async () => {
+    const definition = steps(async (world) => world.simulation.problem('all is well', 'it is not'));
+    expect((await failureOf(sweep(definition))).message).toContain('all is well');
+  });
+
+  test('says that it is not complete when it may not make all runs', async () => {
+    expect(await sweep(calm, { maxRuns: 4 })).toMatchObject({ runs: 4, isComplete: false });
+  });
+});
