@@ -44,7 +44,10 @@ export class StrayErrors {
 
   #take(event: string, args: unknown[]): void {
     const simulation = currentSimulation();
+    const others = this.#aside.get(event) ?? [];
     if (simulation !== null) strayErrorIn(simulation, args[0]);
-    else for (const listener of this.#aside.get(event) ?? []) Reflect.apply(listener as Listener, process, args);
+    // As Node does when nobody listens.
+    else if (others.length === 0) throw args[0];
+    else for (const listener of others) Reflect.apply(listener as Listener, process, args);
   }
 }

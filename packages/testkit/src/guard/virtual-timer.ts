@@ -7,6 +7,8 @@ export interface VirtualTimerOptions {
   readonly ms: number;
   readonly repeats: boolean;
   readonly fire: () => unknown;
+  /** For reports of what was left. @default 'a timer' */
+  readonly label?: string;
 }
 
 /** What Node makes of longer ones, as of those that are no number. */
@@ -73,11 +75,11 @@ export class VirtualTimer {
   }
 
   #start(): void {
-    const { simulation, ms } = this.#options;
+    const { simulation, ms, label } = this.#options;
     const pause = ms >= 1 && ms <= MOST_MS ? Math.trunc(ms) : 1;
     let event: SimulatedEvent | undefined;
     const due = new Promise<void>((resolve) => {
-      event = simulation.timer(ms === IMMEDIATELY ? 0 : pause, resolve);
+      event = simulation.timer(ms === IMMEDIATELY ? 0 : pause, resolve, label);
       this.#event = event;
     });
     // A promise goes on in the context of whoever waits, also of other stores than ours, as a timer of Node does.

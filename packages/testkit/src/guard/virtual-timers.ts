@@ -3,6 +3,7 @@ import timersPromises from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { currentProcess, currentSimulation } from '../kernel/process-context.ts';
 import type { Simulation } from '../kernel/simulation.ts';
+import { SIGNAL_TIME_OUT } from '../kernel/timeline.ts';
 import type { Patches } from './patches.ts';
 import { sleepOf, virtualIntervals, virtualScheduler } from './timers-promises.ts';
 import { virtualTime } from './virtual-time.ts';
@@ -45,7 +46,8 @@ export function makeTimersVirtual(patches: Patches): void {
     if (simulation === null) return real.call(AbortSignal, ms);
     const controller = new AbortController();
     const reason = () => new DOMException('The operation was aborted due to timeout', 'TimeoutError');
-    new VirtualTimer({ simulation, ms, repeats: false, fire: () => controller.abort(reason()) });
+    const fire = () => controller.abort(reason());
+    new VirtualTimer({ simulation, ms, repeats: false, fire, label: SIGNAL_TIME_OUT });
     return controller.signal;
   });
   patches.replace<typeof process.nextTick>(process, 'nextTick', (real) => (callback, ...args) => {

@@ -180,7 +180,7 @@ export class Simulation {
         // A dead process does not wake, whoever aborts.
         if (incarnation === null || incarnation.isAlive) resolve();
       };
-      const event = this.#later(ms, incarnation, wake);
+      const event = this.timer(ms, wake, 'a sleep');
       signal?.addEventListener('abort', wake, { once: true });
       const release = signal && incarnation?.onEnd(() => signal.removeEventListener('abort', wake));
     });
@@ -193,8 +193,10 @@ export class Simulation {
   }
 
   /** The same, but what happens, happens outside of the process. It does not when that is dead. */
-  timer(ms: number, fire: () => void): SimulatedEvent {
-    return this.#later(ms, currentProcess()?.incarnation ?? null, fire);
+  timer(ms: number, fire: () => void, label = 'a timer'): SimulatedEvent {
+    const owner = currentProcess()?.incarnation ?? null;
+    const at = this.now + Math.max(LEAST_SLEEP_MS, Number.isFinite(ms) ? ms : Number.MAX_SAFE_INTEGER);
+    return this.#timeline.schedule({ at, owner, inside: true, label, fire });
   }
 
   /** Nothing of it happens for a while: it does not wake, and gets no answer. What it has sent arrives. */
@@ -277,11 +279,6 @@ export class Simulation {
   /** Lets code that waits for no event go on, and Node tell of errors that nobody caught. */
   turn(): Promise<void> {
     return this.#timeline.turn();
-  }
-
-  #later(ms: number, owner: Incarnation | null, fire: () => void): SimulatedEvent {
-    const at = this.now + Math.max(LEAST_SLEEP_MS, Number.isFinite(ms) ? ms : Number.MAX_SAFE_INTEGER);
-    return this.#timeline.schedule({ at, owner, inside: true, label: 'a timer', fire });
   }
 
   #note<Result>(incarnation: Incarnation, site: PointSite, effect: () => Result): Result {

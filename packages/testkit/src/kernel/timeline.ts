@@ -8,6 +8,9 @@ export type RunEnd = 'idle' | 'reached' | 'over';
 /** How often the event loop of Node gets a turn, so that it can tell of unhandled rejections, and nothing else starves. */
 const STEPS_PER_TURN = 32;
 
+/** Label of what nobody can take back, so that it is no sign of anything when it is left. */
+export const SIGNAL_TIME_OUT = 'AbortSignal.timeout';
+
 // Taken when loaded, before anything guards them.
 const nextTick = process.nextTick;
 const nextTurn = globalThis.setImmediate;
@@ -68,7 +71,9 @@ export class Timeline {
 
   /** What would still happen in an incarnation: its timers and I/O. */
   pendingOf(incarnation: Incarnation): SimulatedEvent[] {
-    return [...this.#queue].filter(({ owner, cancelled }) => owner === incarnation && !cancelled);
+    return [...this.#queue].filter(
+      ({ owner, cancelled, label }) => owner === incarnation && !cancelled && label !== SIGNAL_TIME_OUT,
+    );
   }
 
   /** Lets things happen until the condition holds (looked at after each), nothing is left, or the virtual time is there. */

@@ -196,3 +196,22 @@ test('the listeners of the test runner are put aside and come back', async () =>
   release();
   expect(['unhandledRejection', 'uncaughtException'].map((event) => process.rawListeners(event))).toEqual(listeners);
 });
+
+test('a timer that is left after a stop is a problem, a time-out signal, which nobody can take back, is not', async () => {
+  const problemsOf = async (leave: () => void) => {
+    const { problems } = await runWorld(
+      {
+        world: (world) => {
+          world.process('server', () => ({ stop: async () => leave() }));
+          world.quietWhen(() => true);
+        },
+      },
+      { seed: 1 },
+    );
+    return problems.map(({ message }) => message);
+  };
+  expect(await problemsOf(() => void setTimeout(() => {}, 30_000))).toEqual([
+    '"server" left a timer (due in 30000 ms).',
+  ]);
+  expect(await problemsOf(() => void AbortSignal.timeout(30_000))).toEqual([]);
+});

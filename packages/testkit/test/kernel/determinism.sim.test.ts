@@ -77,6 +77,7 @@ test('a fault that does not happen changes the latency of nothing that it would 
         world.client('other', async () => {
           for (let count = 0; count < 20; count += 1) {
             await world.simulation.io({ label: 'b' }, () => {});
+            await world.clock.sleep(100);
             at.push(world.simulation.now);
           }
         });

@@ -69,7 +69,10 @@ test('a crash in a synchronous I/O throws, and what catches it can reach nothing
           world.simulation.point({ label: 'write' }, () => {});
         } catch {
           world.simulation.after(1, () => void reached.push('timer'));
-          void world.simulation.io({ label: 'later' }, () => void reached.push('io'));
+          for (let count = 0; count < 10; count += 1) {
+            const site = { label: 'later', outlivesSender: true };
+            void world.simulation.io(site, () => void reached.push('io'));
+          }
           try {
             world.simulation.point({ label: 'at once' }, () => void reached.push('point'));
           } catch (error) {
@@ -112,6 +115,38 @@ test('what a process had under way when it died is dropped, or may still arrive 
   const arrived = await arrivals(true);
   expect(arrived).toBeGreaterThan(2);
   expect(arrived).toBeLessThan(18);
+});
+
+test('an answer that comes when its caller is dead is heard by nobody', async () => {
+  const log: string[] = [];
+  await run((world) => {
+    const [server] = world.process('server', () => ({
+      api: {
+        work: async () => {
+          await world.clock.sleep(100);
+          log.push('worked');
+        },
+      },
+      stop: async () => {},
+    }));
+    const [caller] = world.process('caller', () => {
+      server!
+        .call('work', ({ work }) => work())
+        .then(
+          () => log.push('heard'),
+          () => log.push('failed'),
+        )
+        .finally(() => log.push('finally'));
+      return { stop: async () => {} };
+    });
+    world.client('killer', async () => {
+      await world.clock.sleep(50);
+      caller!.retire();
+      caller!.kill();
+      await world.clock.sleep(1_000);
+    });
+  });
+  expect(log).toEqual(['worked']);
 });
 
 async function callsOver(kind: 'partition' | 'down', build: (world: World) => void = () => {}) {

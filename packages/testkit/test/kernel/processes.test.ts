@@ -6,7 +6,7 @@ test('a process that does not stop in time is killed, and said to be, with what 
     world.process('stubborn', () => ({ stop: () => world.clock.sleep(1_000_000) }));
   });
   expect(problems).toEqual([
-    'processes stop: "stubborn" did not stop in 15000 ms. It waited for a timer (due in 985000 ms).',
+    'processes stop: "stubborn" did not stop in 15000 ms. It waited for a sleep (due in 985000 ms).',
   ]);
 });
 
@@ -21,7 +21,7 @@ test('what is left after a stop is named', async () => {
   });
   expect(problems).toHaveLength(1);
   expect(problems[0]).toMatch(
-    /^nothing is left after a stop: "leaky" left (a timer \(due in 30000 ms\), orders\.unlock|orders\.unlock \(due in \d+ ms\), a timer)/,
+    /^nothing is left after a stop: "leaky" left (a sleep \(due in 30000 ms\), orders\.unlock|orders\.unlock \(due in \d+ ms\), a sleep)/,
   );
 });
 
@@ -33,7 +33,7 @@ test('what is left by a process that cannot be stopped is named when it ends', a
     });
   });
   expect(problems).toEqual([
-    'nothing is left after a stop: "forgetful" returned nothing that can be stopped, and left a timer (due in 30000 ms).',
+    'nothing is left after a stop: "forgetful" returned nothing that can be stopped, and left a sleep (due in 30000 ms).',
   ]);
 });
 
