@@ -4,7 +4,7 @@ import type { Incarnation } from '../kernel/incarnation.ts';
 import type { IoSite } from '../kernel/io-site.ts';
 import type { Simulation } from '../kernel/simulation.ts';
 import { BrokerConnection } from './broker-connection.ts';
-import type { QueueLease } from './broker-queue.ts';
+import { handBack, type QueueLease } from './broker-queue.ts';
 import type { BrokerServer } from './broker-server.ts';
 import { SimulatedDelivery } from './simulated-delivery.ts';
 import { SimulatedReader } from './simulated-reader.ts';
@@ -27,6 +27,8 @@ class PublishFailure {
 
 const REFUSED = new PublishFailure(Object.freeze({ outcome: 'unavailable', reason: 'The broker did not take it.' }));
 const LOST = new PublishFailure(Object.freeze({ outcome: 'unknown', reason: 'The answer of the broker was lost.' }));
+const ABANDONED = new PublishFailure(Object.freeze({ outcome: 'unknown', reason: 'Aborted while it was under way.' }));
+const BEHIND: Receipt = Object.freeze({ outcome: 'unavailable', reason: 'An earlier message was not taken.' });
 const CLOSED: Receipt = Object.freeze({ outcome: 'unavailable', reason: 'The transport is closed.' });
 const ABORTED: Receipt = Object.freeze({ outcome: 'unavailable', reason: 'Aborted before it was sent.' });
 
@@ -40,6 +42,9 @@ export class BrokerClient implements Transport {
   readonly #closing = new AbortController();
   readonly #held = new Set<QueueLease>();
   #connection = new BrokerConnection();
+  /** Batches that have failed, or will, and whose receipts nobody has yet: what is handed in behind them is not taken. */
+  #failing = 0;
+  #failures: Promise<void> = Promise.resolve();
   readonly #underWay = new Set<Promise<unknown>>();
 
   constructor({ simulation, server, owner }: BrokerClientOptions) {
@@ -63,8 +68,9 @@ export class BrokerClient implements Transport {
 
   async publish(batch: readonly Envelope[], { signal }: PublishOptions = {}): Promise<readonly Receipt[]> {
     if (this.closed.aborted) return batch.map(() => CLOSED);
-    if (signal?.aborted) return batch.map(() => ABORTED);
-    return this.#noted(this.#publish(batch));
+    if (signal?.aborted) return this.#refuse(batch, ABORTED);
+    if (this.#failing > 0) return this.#refuse(batch, BEHIND);
+    return this.#noted(this.#publish(batch, signal));
   }
 
   reader(queue: string): QueueReader {
@@ -75,7 +81,7 @@ export class BrokerClient implements Transport {
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.allSettled(this.#underWay);
-    for (const lease of [...this.#held]) if (lease.isHeld) lease.queue.giveBack(lease, 0);
+    handBack([...this.#held]);
     this.#held.clear();
   }
 
@@ -136,8 +142,37 @@ export class BrokerClient implements Transport {
     this.#held.delete(lease);
   }
 
-  async #publish(batch: readonly Envelope[]): Promise<readonly Receipt[]> {
+  /** The broker is gone: waiting pulls end, and batches under way have no receipts. */
+  disconnect(): void {
+    this.#break(this.#connection);
+  }
+
+  async #refuse(batch: readonly Envelope[], receipt: Receipt): Promise<readonly Receipt[]> {
+    this.#failing += 1;
+    await this.#failures;
+    this.#failing -= 1;
+    return batch.map(() => receipt);
+  }
+
+  async #publish(batch: readonly Envelope[], signal: AbortSignal | undefined): Promise<readonly Receipt[]> {
     const connection = this.#connection;
+    const aborted = Promise.withResolvers<never>();
+    const onAbort = () => aborted.reject(ABANDONED);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    connection.outstanding += 1;
+    try {
+      return await Promise.race([this.#receipts(connection, batch), aborted.promise]);
+    } catch {
+      this.#break(connection);
+      return batch.map(() => ABANDONED.receipt);
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+      connection.outstanding -= 1;
+      if (connection.isBroken) this.#failing -= 1;
+    }
+  }
+
+  async #receipts(connection: BrokerConnection, batch: readonly Envelope[]): Promise<readonly Receipt[]> {
     const before = connection.receipts;
     const sent = this.#send(connection, batch);
     // Receipts come in order.
@@ -176,7 +211,11 @@ export class BrokerClient implements Transport {
   }
 
   #break(connection: BrokerConnection): void {
+    if (connection.isBroken) return;
     connection.isBroken = true;
+    this.#failing += connection.outstanding;
+    this.#failures = connection.receipts;
+    for (const end of [...connection.waiting]) end();
     if (this.#connection !== connection) return;
     this.#server.release(connection.number);
     this.#connection = new BrokerConnection();

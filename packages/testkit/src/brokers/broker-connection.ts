@@ -10,6 +10,10 @@ export class BrokerConnection {
   sent = 0;
   arrived = 0;
   isBroken = false;
+  /** Batches without receipts. */
+  outstanding = 0;
+  /** Ends what waits at the server on this connection. */
+  readonly waiting = new Set<() => void>();
   /** Resolves when all that was published before has its receipts. */
   receipts: Promise<void> = Promise.resolve();
 

@@ -117,6 +117,10 @@ export class BrokerQueue {
     return lease.entry;
   }
 
+  get comesBack(): BrokerProfile['comesBack'] {
+    return this.#profile.comesBack;
+  }
+
   /** It comes back, now or later. */
   giveBack(lease: QueueLease, delayMs: number): void {
     this.#end(lease);
@@ -129,11 +133,9 @@ export class BrokerQueue {
     this.#startTimer(lease, ms);
   }
 
-  /** The connection is gone: what it holds comes back when this kind of broker notices. */
+  /** The connection is gone: what it holds comes back. */
   release(connection: number): void {
-    const held = this.entries.filter(({ lease }) => lease?.connection === connection);
-    // Backwards, so that the first of them stands first in the end.
-    for (const { lease } of held.reverse()) if (lease !== null) this.giveBack(lease, 0);
+    handBack(this.entries.flatMap(({ lease }) => (lease?.connection === connection ? lease : [])));
   }
 
   /** Takes everything away, for moving it elsewhere. */
@@ -207,4 +209,12 @@ export class BrokerQueue {
     }
     this.wake();
   }
+}
+
+/** Gives back what is held of these, given in the order in which they were taken; they keep it among themselves. */
+export function handBack(leases: readonly QueueLease[]): void {
+  const held = leases.filter(({ isHeld }) => isHeld);
+  // Each one is put before all others, so the first of them must be the last.
+  const isFirst = held[0]?.queue.comesBack === 'first';
+  for (const lease of isFirst ? held.reverse() : held) lease.queue.giveBack(lease, 0);
 }

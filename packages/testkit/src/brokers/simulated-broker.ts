@@ -63,6 +63,6 @@ export class SimulatedBroker implements WorldPart {
   }
 
   #dropConnections(): void {
-    for (const client of this.#clients) this.#server.release(client.connection.number);
+    for (const client of this.#clients) client.disconnect();
   }
 }

@@ -1,7 +1,8 @@
 import { type Delivery, integerOption, type PullOptions, type QueueReader } from '@holdfast/core';
+import { TransportUnavailableError } from '@holdfast/transports/memory';
 import { currentProcess, runInProcess } from '../kernel/process-context.ts';
 import type { BrokerClient } from './broker-client.ts';
-import type { QueueLease } from './broker-queue.ts';
+import { handBack, type QueueLease } from './broker-queue.ts';
 import type { BrokerServer } from './broker-server.ts';
 
 /** Reads a queue of a simulated broker; a pull waits at the server, by one event. */
@@ -32,12 +33,14 @@ export class SimulatedReader implements QueueReader {
     };
     ending.addEventListener('abort', onAbort, { once: true });
     const { connection } = client;
+    const onLost = () => wait.lose();
+    connection.waiting.add(onLost);
     const pulling = client.call('pull', () => this.#take({ max, connection: connection.number, wait }));
     let hasEnded = false;
     // What comes when nobody waits any more goes back.
     pulling.then(
       (leases) => {
-        if (hasEnded) for (const lease of leases) if (lease.isHeld) lease.queue.giveBack(lease, 0);
+        if (hasEnded) handBack(leases);
       },
       () => {},
     );
@@ -47,6 +50,7 @@ export class SimulatedReader implements QueueReader {
     } finally {
       hasEnded = true;
       takeBack?.();
+      connection.waiting.delete(onLost);
       ending.removeEventListener('abort', onAbort);
     }
   }
@@ -62,6 +66,7 @@ export class SimulatedReader implements QueueReader {
     wait: PullWait;
   }): Promise<readonly QueueLease[]> {
     for (;;) {
+      if (wait.isLost) throw new TransportUnavailableError('pull');
       const leases = wait.isEnded ? [] : this.#server.take(this.#queue, max, connection);
       if (leases.length > 0 || wait.isEnded) return leases;
       await this.#woken(wait);
@@ -79,6 +84,7 @@ class PullWait {
   readonly #untilMs: number;
   #startedAt: number | null = null;
   #isEnded = false;
+  #isLost = false;
   #wake: (() => void) | null = null;
 
   constructor(waitMs: number) {
@@ -87,6 +93,16 @@ class PullWait {
 
   get isEnded(): boolean {
     return this.#isEnded;
+  }
+
+  /** Its connection is gone. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  lose(): void {
+    this.#isLost = true;
+    this.end();
   }
 
   end(): void {
