@@ -21,7 +21,8 @@ export interface GuardOptions {
 
 /**
  * While anybody holds it: in the code of a run time and chance of Node are those of the run, and in its processes real I/O is refused
- * ({@link UnwrappedIoError}). All other code passes. Returns what gives it back; the last one puts everything back. Hold it over many runs.
+ * ({@link UnwrappedIoError}). All other code passes. Returns what gives it back; the last one puts everything back. Hold it over many runs, and before
+ * CommonJS packages are loaded that keep functions of Node for themselves (`const { randomUUID } = require('crypto')`).
  */
 export function guardGlobals({ strict = false }: GuardOptions = {}): () => void {
   holders += 1;

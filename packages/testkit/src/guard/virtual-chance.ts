@@ -1,5 +1,6 @@
 import crypto from 'node:crypto';
 import type { Random } from '@holdfast/core';
+import { mix } from '../kernel/mix.ts';
 import { currentSimulation } from '../kernel/process-context.ts';
 import type { Patches } from './patches.ts';
 
@@ -61,12 +62,14 @@ function answer<Value>(value: Value, callback: Done<Value> | undefined): Value |
 }
 
 function fill<Bytes extends Uint8Array>(random: Random, bytes: Bytes): Bytes {
-  for (let index = 0; index < bytes.length; ) {
-    let word = Math.floor(random.next() * 0x1_0000_0000);
-    for (let byte = 0; byte < 4 && index < bytes.length; byte += 1, index += 1) {
-      bytes[index] = word & 0xff;
-      word >>>= 8;
-    }
+  // One draw for all of it: generators of ids ask for kilobytes at a time.
+  const draw = Math.floor(random.next() * 0x1_0000_0000);
+  for (let index = 0; index < bytes.length; index += 4) {
+    const word = mix(draw, index);
+    bytes[index] = word & 0xff;
+    bytes[index + 1] = (word >>> 8) & 0xff;
+    bytes[index + 2] = (word >>> 16) & 0xff;
+    bytes[index + 3] = word >>> 24;
   }
   return bytes;
 }

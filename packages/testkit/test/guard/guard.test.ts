@@ -16,7 +16,7 @@ test('user code has virtual time and repeatable chance, whichever way it asks', 
     const before = Date.now();
     const dates = [new Date().toISOString(), new Date(0).toISOString(), typeof Date()];
     const chance = [Math.random(), randomUUID(), crypto.randomUUID(), randomBytes(4).toString('hex'), randomInt(1_000)];
-    const filled = [...crypto.getRandomValues(new Uint8Array(4))];
+    const filled = [...crypto.getRandomValues(new Uint8Array(7)), ...crypto.getRandomValues(new Uint32Array(2))];
     await pause(60_000);
     await promisify(setTimeout)(60_000);
     await new Promise((resolve) => setTimeout(resolve, 60_000));
@@ -42,6 +42,8 @@ test('user code has virtual time and repeatable chance, whichever way it asks', 
   expect(first.result?.dates).toEqual([new Date(EPOCH_MS).toISOString(), '1970-01-01T00:00:00.000Z', 'string']);
   expect(first.result?.took).toBe(10_000);
   expect(first.result?.isDate).toBe(true);
+  expect(new Set(first.result?.filled).size).toBeGreaterThan(5);
+  expect(first.result?.chance[1]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   expect((await inProcess(ask)).result).toEqual(first.result);
   expect((await inProcess(ask, { seed: 2 })).result?.chance).not.toEqual(first.result?.chance);
 });

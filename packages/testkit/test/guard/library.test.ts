@@ -27,14 +27,14 @@ async function ordersOf(seed: number) {
         });
         world.client('service', async () => {
           const outbox = new Outbox({ store, transactions: new MemoryTransactions(), source: '/orders' });
-          for (let number = 1; number <= 20; number += 1) {
+          for (let number = 1; number <= 10; number += 1) {
             const tx = store.begin();
             await outbox.send(tx, { type: 'order.changed', key: 'a', data: { number } });
             await tx.commit();
-            await new Promise((resolve) => setTimeout(resolve, 60_000 * Math.random()));
+            await new Promise((resolve) => setTimeout(resolve, 20_000 * Math.random()));
           }
         });
-        world.quietWhen(() => new Set(published).size === 20);
+        world.quietWhen(() => new Set(published).size === 10);
       },
       safetyMs: 3_600_000,
     },
@@ -46,9 +46,9 @@ async function ordersOf(seed: number) {
 test('a relay with its default clock crashes, comes back and publishes in virtual time, the same way each time', async () => {
   const first = await ordersOf(1);
   expect(first.problems).toEqual([]);
-  expect(new Set(first.published).size).toBe(20);
-  expect(first.published.length).toBeGreaterThan(20);
-  expect(first.virtualMs).toBeGreaterThan(100_000);
+  expect(new Set(first.published).size).toBe(10);
+  expect(first.published.length).toBeGreaterThan(10);
+  expect(first.virtualMs).toBeGreaterThan(50_000);
   expect(first.published[0]).toMatch(/^01a3185c-/);
   expect(await ordersOf(1)).toEqual(first);
   expect((await ordersOf(2)).published).not.toEqual(first.published);
