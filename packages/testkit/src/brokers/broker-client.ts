@@ -203,7 +203,8 @@ export class BrokerClient implements Transport {
       errorAfter: () => LOST,
     };
     const effect = () => {
-      if (connection.arrived !== number - 1) throw LOST;
+      // Nothing arrives on a connection that is gone, also not late, behind what was sent anew.
+      if (connection.isBroken || connection.arrived !== number - 1) throw LOST;
       connection.arrived = number;
       return batch.map((envelope) => this.#server.publish(envelope));
     };
