@@ -6,7 +6,7 @@ import { orderCreated } from '../contracts/order-created.ts';
 import { orderInventoryRequested } from '../contracts/order-inventory-requested.ts';
 import { orderPaymentRequested } from '../contracts/order-payment-requested.ts';
 import type { SqliteHandle } from '../sqlite/open-database.ts';
-import { openServiceDatabase, type ServiceDatabase } from '../sqlite/service-database.ts';
+import { openServiceDatabase, type ServiceDatabase, type ServiceSchema } from '../sqlite/service-database.ts';
 
 const SCHEMA = `
   ${APPLIED_LOG_SCHEMA}
@@ -16,6 +16,8 @@ const SCHEMA = `
     amount integer not null
   ) strict, without rowid;
 `;
+
+export const ANALYTICS_TABLES: ServiceSchema = { schema: SCHEMA, sets: [sqliteInboxMigrations] };
 
 const EVENTS = new EventRegistry([orderCreated, orderPaymentRequested, orderInventoryRequested]);
 
@@ -28,7 +30,7 @@ export class AnalyticsService implements ConsumingService {
   readonly #log: AppliedLog;
   readonly #count;
 
-  private constructor({ handle, transactions }: ServiceDatabase) {
+  constructor({ handle, transactions }: ServiceDatabase) {
     this.inbox = new Inbox({ consumer: this.name, store: new SqliteInboxStore(), transactions, events: EVENTS });
     this.#db = handle;
     this.#log = new AppliedLog(handle);
@@ -39,7 +41,7 @@ export class AnalyticsService implements ConsumingService {
   }
 
   static async open(file: string): Promise<AnalyticsService> {
-    return new AnalyticsService(await openServiceDatabase(file, { schema: SCHEMA, sets: [sqliteInboxMigrations] }));
+    return new AnalyticsService(await openServiceDatabase(file, ANALYTICS_TABLES));
   }
 
   readonly work = (message: Message): void => {

@@ -5,7 +5,7 @@ import { APPLIED_LOG_SCHEMA, AppliedLog } from '../consumer/applied-log.ts';
 import type { ConsumingService } from '../consumer/consuming-service.ts';
 import { orderInventoryRequested } from '../contracts/order-inventory-requested.ts';
 import type { SqliteHandle } from '../sqlite/open-database.ts';
-import { openServiceDatabase, type ServiceDatabase } from '../sqlite/service-database.ts';
+import { openServiceDatabase, type ServiceDatabase, type ServiceSchema } from '../sqlite/service-database.ts';
 
 /** What the warehouse has of a product when it hears of it for the first time. */
 export const INITIAL_STOCK = 1_000_000;
@@ -36,6 +36,8 @@ const SCHEMA = `
   ) strict, without rowid;
 `;
 
+export const INVENTORY_TABLES: ServiceSchema = { schema: SCHEMA, sets: [sqliteInboxMigrations] };
+
 const EVENTS = new EventRegistry([orderInventoryRequested]);
 
 /**
@@ -54,7 +56,7 @@ export class InventoryService implements ConsumingService {
   readonly #addReservation;
   readonly #addItem;
 
-  private constructor({ handle, transactions }: ServiceDatabase) {
+  constructor({ handle, transactions }: ServiceDatabase) {
     this.inbox = new Inbox({ consumer: this.name, store: new SqliteInboxStore(), transactions, events: EVENTS });
     this.#db = handle;
     this.#log = new AppliedLog(handle);
@@ -68,7 +70,7 @@ export class InventoryService implements ConsumingService {
   }
 
   static async open(file: string): Promise<InventoryService> {
-    return new InventoryService(await openServiceDatabase(file, { schema: SCHEMA, sets: [sqliteInboxMigrations] }));
+    return new InventoryService(await openServiceDatabase(file, INVENTORY_TABLES));
   }
 
   readonly work = (message: Message): void => {

@@ -3,7 +3,7 @@ import { SqliteOutboxStore, sqliteOutboxMigrations } from '@holdfast/outbox';
 import { sqliteLeaseMigrations } from '@holdfast/sql';
 import { BetterSqlite3Database } from '@holdfast/sql/better-sqlite3';
 import { openDatabase } from '../sqlite/open-database.ts';
-import { openServiceDatabase, type ServiceDatabase } from '../sqlite/service-database.ts';
+import { openServiceDatabase, type ServiceDatabase, type ServiceSchema } from '../sqlite/service-database.ts';
 import { ORDER_SCHEMA } from './order-schema.ts';
 
 /** The order service's SQLite file with its outbox. The relay, another process, opens the same file. */
@@ -12,12 +12,14 @@ export interface OrderDatabase extends ServiceDatabase {
   close(): void;
 }
 
+export const ORDER_TABLES: ServiceSchema = {
+  schema: ORDER_SCHEMA,
+  sets: [sqliteLeaseMigrations, sqliteOutboxMigrations, sqliteIdempotencyMigrations],
+};
+
 /** Creates what is missing. */
 export async function createOrderDatabase(file: string): Promise<OrderDatabase> {
-  const database = await openServiceDatabase(file, {
-    schema: ORDER_SCHEMA,
-    sets: [sqliteLeaseMigrations, sqliteOutboxMigrations, sqliteIdempotencyMigrations],
-  });
+  const database = await openServiceDatabase(file, ORDER_TABLES);
   // What waits in the outbox is looked at while a transaction may be open on the other handle. After this it only reads.
   const looking = openDatabase(file);
   const outboxStore = new SqliteOutboxStore({ database: new BetterSqlite3Database(looking) });

@@ -8,13 +8,17 @@ import {
   sqliteInboxMigrations,
 } from '@holdfast/inbox-dedup';
 import { EffectJournal, SqliteEffectStore, sqliteEffectMigrations } from '@holdfast/inbox-dedup/effects';
-import { Migrator } from '@holdfast/sql';
 import { BetterSqlite3Database } from '@holdfast/sql/better-sqlite3';
 import { APPLIED_LOG_SCHEMA, AppliedLog } from '../consumer/applied-log.ts';
 import { orderPaymentRequested } from '../contracts/order-payment-requested.ts';
 import { formatMinorUnits } from '../orders-input/minor-units.ts';
 import { openDatabase, type SqliteHandle } from '../sqlite/open-database.ts';
-import { openServiceDatabase, type ServiceDatabase } from '../sqlite/service-database.ts';
+import {
+  createTables,
+  openServiceDatabase,
+  type ServiceDatabase,
+  type ServiceSchema,
+} from '../sqlite/service-database.ts';
 import type { ProviderCharge, ProviderClient } from './provider-client.ts';
 
 const SCHEMA = `
@@ -30,6 +34,9 @@ const SCHEMA = `
   create index if not exists payment_by_order on payment (order_id);
   create index if not exists payment_by_message on payment (message_id);
 `;
+
+export const PAYMENT_TABLES: ServiceSchema = { schema: SCHEMA, sets: [sqliteInboxMigrations] };
+export const EFFECTS_TABLES: ServiceSchema = { schema: '', sets: [sqliteEffectMigrations] };
 
 /** The provider answers within 300 ms, or its answer is lost. */
 const DEADLINE_MS = 700;
@@ -58,7 +65,8 @@ export class PaymentService {
   readonly #log: AppliedLog;
   readonly #insert;
 
-  private constructor(
+  /** `effects` holds the effect journal: another file, since it is written to while the inbox's transaction may be open. */
+  constructor(
     { handle, transactions }: ServiceDatabase,
     { effects, provider }: { readonly effects: SqliteHandle; readonly provider: PaymentServiceOptions['provider'] },
   ) {
@@ -91,11 +99,10 @@ export class PaymentService {
   }
 
   static async open({ file, effectsFile, provider }: PaymentServiceOptions): Promise<PaymentService> {
-    const database = await openServiceDatabase(file, { schema: SCHEMA, sets: [sqliteInboxMigrations] });
-    // An intent that a loss of power takes along costs nothing: the call after it has the same idempotency key. And in a file of
-    // its own, since it is written to while the inbox's transaction may be open.
+    const database = await openServiceDatabase(file, PAYMENT_TABLES);
+    // An intent that a loss of power takes along costs nothing: the call after it has the same idempotency key.
     const effects = openDatabase(effectsFile, '', 'process-end');
-    await new Migrator({ database: new BetterSqlite3Database(effects), sets: [sqliteEffectMigrations] }).up();
+    await createTables(effects, EFFECTS_TABLES);
     return new PaymentService(database, { effects, provider });
   }
 

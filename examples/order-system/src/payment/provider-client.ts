@@ -38,9 +38,12 @@ const DEFAULT_RETRY_AFTER_S = 1;
 /** Speaks with the payment provider, and judges its answers: by what they say, and not by their status alone (F6.4). */
 export class ProviderClient {
   readonly #url: string;
+  readonly #fetch: typeof fetch;
 
-  constructor(url: string) {
+  /** @param request What sends the requests. @default fetch */
+  constructor(url: string, request: typeof fetch = fetch) {
     this.#url = url;
+    this.#fetch = request;
   }
 
   /**
@@ -80,7 +83,7 @@ export class ProviderClient {
 
   async #ask(path: string, init: RequestInit): Promise<ProviderAnswer> {
     try {
-      const response = await fetch(`${this.#url}${path}`, init);
+      const response = await this.#fetch(`${this.#url}${path}`, init);
       const text = await response.text();
       return { status: response.status, headers: response.headers, body: parsed(text) };
     } catch (error) {

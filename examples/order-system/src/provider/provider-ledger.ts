@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { openDatabase, type SqliteHandle } from '../sqlite/open-database.ts';
 import type { Charge } from './charge.ts';
 
-const SCHEMA = `
+export const LEDGER_SCHEMA = `
   create table if not exists charge (
     charge_id text primary key,
     idempotency_key text not null unique,
@@ -31,9 +31,9 @@ export class ProviderLedger {
   readonly #find;
   readonly #count;
 
-  constructor(file: string) {
-    // Its process is killed, its machine is not.
-    this.#db = openDatabase(file, SCHEMA, 'process-end');
+  /** @param db has the tables of {@link LEDGER_SCHEMA}. */
+  constructor(db: SqliteHandle) {
+    this.#db = db;
     this.#insert = this.#db.prepare(
       'insert into charge values (?, ?, ?, ?, ?) on conflict (idempotency_key) do nothing',
     );
@@ -43,6 +43,11 @@ export class ProviderLedger {
     this.#count = this.#db.prepare(
       'insert into misbehaviour values (?, 1) on conflict do update set times = times + 1',
     );
+  }
+
+  static open(file: string): ProviderLedger {
+    // Its process is killed, its machine is not.
+    return new ProviderLedger(openDatabase(file, LEDGER_SCHEMA, 'process-end'));
   }
 
   /** Charges, once per idempotency key: later requests get the first charge. `null`: the key is that of another request. */

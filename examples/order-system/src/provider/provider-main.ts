@@ -1,4 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { ChildChannel } from '../processes/child-channel.ts';
+import { ProviderDesk } from './provider-desk.ts';
 import { ProviderLedger } from './provider-ledger.ts';
 import type { FromProvider, ToProvider } from './provider-messages.ts';
 import { ProviderMoods } from './provider-moods.ts';
@@ -10,11 +12,12 @@ if (file === undefined || process.send === undefined) {
   throw new Error('provider-main.ts is started by the order system, with the file of its ledger, a seed and a port.');
 }
 
-const ledger = new ProviderLedger(file);
-const server = new ProviderServer({ ledger, moods: new ProviderMoods(Number(seed)) });
+const ledger = ProviderLedger.open(file);
+const desk = new ProviderDesk({ ledger, moods: new ProviderMoods(Number(seed)), pause });
+const server = new ProviderServer(desk);
 const listening = server.listen(Number(port));
 const channel = new ChildChannel<ToProvider, FromProvider>({
-  onMessage: () => server.withholdAnswers(() => channel.send({ kind: 'answer-withheld' })),
+  onMessage: () => desk.withholdAnswers(() => channel.send({ kind: 'answer-withheld' })),
   onStop: () => void stop(),
 });
 channel.send({ kind: 'listening', port: await listening });

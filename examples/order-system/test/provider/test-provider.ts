@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { ProviderDesk } from '../../src/provider/provider-desk.ts';
 import { ProviderLedger } from '../../src/provider/provider-ledger.ts';
 import type { ChargeMood, LookupMood } from '../../src/provider/provider-moods.ts';
 import { ProviderServer } from '../../src/provider/provider-server.ts';
@@ -6,10 +8,15 @@ import { ProviderServer } from '../../src/provider/provider-server.ts';
 export class TestProvider implements AsyncDisposable {
   readonly ledger: ProviderLedger;
   readonly url: string;
+  readonly #desk: ProviderDesk;
   readonly #server: ProviderServer;
 
-  private constructor(ledger: ProviderLedger, server: ProviderServer, port: number) {
+  private constructor(
+    ledger: ProviderLedger,
+    { desk, server, port }: { readonly desk: ProviderDesk; readonly server: ProviderServer; readonly port: number },
+  ) {
     this.ledger = ledger;
+    this.#desk = desk;
     this.#server = server;
     this.url = `http://127.0.0.1:${port}`;
   }
@@ -18,17 +25,18 @@ export class TestProvider implements AsyncDisposable {
     file: string,
     { charges = [], lookups = [] }: { charges?: ChargeMood[]; lookups?: LookupMood[] } = {},
   ): Promise<TestProvider> {
-    const ledger = new ProviderLedger(file);
+    const ledger = ProviderLedger.open(file);
     const moods = {
       ofCharge: () => ({ kind: charges.shift() ?? 'well', latencyMs: 0 }) as const,
       ofLookup: () => ({ kind: lookups.shift() ?? 'well', latencyMs: 0 }) as const,
     };
-    const server = new ProviderServer({ ledger, moods });
-    return new TestProvider(ledger, server, await server.listen(0));
+    const desk = new ProviderDesk({ ledger, moods, pause });
+    const server = new ProviderServer(desk);
+    return new TestProvider(ledger, { desk, server, port: await server.listen(0) });
   }
 
   withholdAnswers(onWithheld: () => void): void {
-    this.#server.withholdAnswers(onWithheld);
+    this.#desk.withholdAnswers(onWithheld);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
