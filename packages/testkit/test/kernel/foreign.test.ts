@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { IoLane, IoLane } from '../../src/kernel/io-site.ts';
 import { realPause } from '../../src/kernel/real-pause.ts';
 import { run } from './planned.ts';
 
@@ -6,7 +7,7 @@ test('virtual time waits for real work, and hands its outcomes on in the order i
   const log: string[] = [];
   const { problems } = await run((world) => {
     const work = (label: string, realMs: number) =>
-      world.simulation.io({ label, foreign: {}, lane: { lastAt: 0 } }, async () => {
+      world.simulation.io({ label, foreign: {}, lane: new IoLane() }, async () => {
         await realPause(realMs);
         log.push(`${label} is over`);
       });

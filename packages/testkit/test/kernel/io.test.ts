@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { IoLane } from '../../src/kernel/io-site.ts';
 import { EPOCH_MS } from '../../src/kernel/simulated-clock.ts';
 import type { World } from '../../src/kernel/world.ts';
 import { planned, run } from './planned.ts';
@@ -137,6 +138,8 @@ test('an answer that comes when its caller is dead is heard by nobody', async ()
           () => log.push('failed'),
         )
         .finally(() => log.push('finally'));
+      // Of one that needs no way back, the effect may still be under way.
+      void world.simulation.io({ label: 'slow' }, () => world.clock.sleep(100)).then(() => log.push('over'));
       return { stop: async () => {} };
     });
     world.client('killer', async () => {
@@ -274,7 +277,7 @@ test('I/O of one lane happens in the order in which it was begun', async () => {
     const order: number[] = [];
     await run(
       (world) => {
-        const lane = { lastAt: 0 };
+        const lane = new IoLane();
         world.client('user', async () => {
           await Promise.all(
             Array.from({ length: 10 }, (_, index) =>
