@@ -1,4 +1,5 @@
 import type { Fault } from '../faults/fault.ts';
+import type { SimulatedEvent } from './event-queue.ts';
 import type { Incarnation } from './incarnation.ts';
 import type { IoSite, PointSite } from './io-site.ts';
 import { chanceOf, mix } from './mix.ts';
@@ -53,7 +54,22 @@ export class IoCall<Result> {
       lane.lastAt = at;
     }
     const owner = outlives ? null : incarnation;
-    timeline.schedule({ at, owner, inside: false, label: site.label, fire: () => this.#perform() });
+    this.#later({ at, owner, inside: false, fire: () => this.#perform() });
+  }
+
+  #later(moment: Pick<SimulatedEvent, 'at' | 'owner' | 'inside' | 'fire'>): void {
+    const { timeline, site } = this.#options;
+    const { label, lane } = site;
+    if (lane === undefined) {
+      timeline.schedule({ ...moment, label });
+      return;
+    }
+    const fire = () => {
+      lane.remove(event);
+      moment.fire();
+    };
+    const event = timeline.schedule({ ...moment, label, fire });
+    lane.add(event);
   }
 
   #latencyMs(way: 1 | 2): number {
@@ -150,14 +166,14 @@ export class IoCall<Result> {
       else this.#end(settle);
     };
     const at = timeline.now + travelMs;
-    timeline.schedule({ at, owner: incarnation, inside: true, label: site.label, fire });
+    this.#later({ at, owner: incarnation, inside: true, fire });
   }
 
   #timeOut(): void {
     const { site, incarnation, timeline } = this.#options;
     const at = timeline.now + (site.timeoutMs ?? 1_000);
     const fire = () => this.#end(() => this.#reject(errorAfter(site)));
-    timeline.schedule({ at, owner: incarnation, inside: true, label: site.label, fire });
+    this.#later({ at, owner: incarnation, inside: true, fire });
   }
 
   #end(settle: () => void): void {

@@ -1,4 +1,5 @@
 import type { FaultKind } from '../faults/fault.ts';
+import type { SimulatedEvent } from './event-queue.ts';
 import type { ForeignWork } from './foreign-calls.ts';
 
 /** A place in a port where a process does I/O. */
@@ -37,6 +38,26 @@ export interface IoSite extends PointSite {
 /** A connection, as far as order goes. */
 export class IoLane {
   lastAt = 0;
+  readonly #pending = new Set<SimulatedEvent>();
+  #isClosed = false;
+
+  /** @internal What is on its way in it. */
+  add(event: SimulatedEvent): void {
+    event.cancelled ||= this.#isClosed;
+    this.#pending.add(event);
+  }
+
+  /** @internal It has arrived. */
+  remove(event: SimulatedEvent): void {
+    this.#pending.delete(event);
+  }
+
+  /** Nothing arrives and no answer comes back any more: promises of its I/O stay open, so whoever closes it tells their callers. */
+  close(): void {
+    this.#isClosed = true;
+    for (const event of this.#pending) event.cancelled = true;
+    this.#pending.clear();
+  }
 }
 
 export const ioFaults: readonly FaultKind[] = ['crash-before', 'crash-after', 'error-before', 'error-after', 'pause'];

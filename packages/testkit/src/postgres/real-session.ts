@@ -20,8 +20,8 @@ export type ServerClock = () => number;
 /** Where the virtual time of a database is kept: what reads it sees the newest, also in a statement that has waited for a lock. */
 export const CLOCK = 'public.holdfast_testkit_clock';
 
-const IN_TRANSACTION = `select setval('${CLOCK}', $1::bigint), current_setting('lock_timeout') as lock_timeout`;
-const OUTSIDE = `${IN_TRANSACTION}, set_config('holdfast_testkit.now', $1, false)`;
+const IN_TRANSACTION = `select setval('${CLOCK}', $1::text::bigint), current_setting('lock_timeout') as lock_timeout`;
+const OUTSIDE = `${IN_TRANSACTION}, set_config('holdfast_testkit.now', $1::text, false)`;
 const FORGET = 'rollback; reset all; unlisten *; select pg_advisory_unlock_all(); discard temp; discard sequences';
 /** setval is refused in these. */
 const READ_ONLY = /^\s*(begin|start|set)\b.*\bread\s+only\b/is;
@@ -111,8 +111,7 @@ export class RealSession {
       ...(rowMode === undefined ? {} : { rowMode }),
     };
     const answer = this.#client.query(config);
-    await telling;
-    const result = await answer;
+    const [result] = await Promise.all([answer, telling]);
     return { result, status: this.#client.getTransactionStatus() };
   }
 
@@ -126,8 +125,9 @@ export class RealSession {
     try {
       const { rows } = await telling;
       this.#hasLockTimeout = rows[0]?.lock_timeout !== '0';
-    } catch {
-      // In a transaction that has failed: nothing but its end can come.
+    } catch (error) {
+      // In a transaction that has failed nothing but its end can come; what happened to the connection its statement tells.
+      if (isServerError(error) && error.code !== '25P02') throw error;
     }
   }
 
@@ -145,4 +145,8 @@ export function realPool(connectionString: string): pg.Pool {
   const pool = new pg.Pool({ connectionString, options: sessionOptions });
   pool.on('error', () => {});
   return pool;
+}
+
+function isServerError(error: unknown): error is { readonly code: string } {
+  return error instanceof pg.DatabaseError;
 }

@@ -30,7 +30,9 @@ export class SimulatedClient extends EventEmitter {
   #answered: Promise<unknown> = Promise.resolve();
   #status: 'I' | 'T' | 'E' | null = 'I';
   #lost: Error | null = null;
+  readonly #waiting = new Set<(error: Error) => void>();
   #isCheckedOut = false;
+  #isDropped = false;
 
   constructor(options: SimulatedClientOptions) {
     super();
@@ -38,7 +40,7 @@ export class SimulatedClient extends EventEmitter {
     const { pool, connection } = options;
     this.pipeline = pool.options.pipeline ?? false;
     this.processID = connection.session.pid;
-    connection.onClose(() => this.#onClosed());
+    connection.onClose(() => this.#lose(connectionReset()));
   }
 
   /** Its connection is of no use any more. */
@@ -57,7 +59,7 @@ export class SimulatedClient extends EventEmitter {
     const answer = before.then(() => sent).then((answer) => this.#arrived(answer));
     sent.catch(nothing);
     this.#answered = answer.catch(nothing);
-    return this.#within(config.query_timeout ?? this.#options.pool.options.query_timeout, answer);
+    return this.#outcome(answer, this.#timeoutMs(config));
   }
 
   release(destroy?: boolean | Error): void {
@@ -67,6 +69,7 @@ export class SimulatedClient extends EventEmitter {
   }
 
   async end(): Promise<void> {
+    this.#isDropped = true;
     this.#cut();
   }
 
@@ -89,7 +92,7 @@ export class SimulatedClient extends EventEmitter {
       answers: true,
       lane: this.#lane,
       foreign: { isBlocked: connection.isBlocked },
-      timeoutMs: config.query_timeout ?? SILENCE_MS,
+      timeoutMs: this.#timeoutMs(config) ?? SILENCE_MS,
       errorBefore: lose,
       errorAfter: lose,
     };
@@ -104,45 +107,60 @@ export class SimulatedClient extends EventEmitter {
     return result;
   }
 
-  /** The client gives up waiting; the connection stays as it is. */
-  #within(ms: number | undefined, answer: Promise<QueryAnswer>): Promise<QueryAnswer> {
-    if (ms === undefined) return answer;
+  #timeoutMs({ query_timeout }: QueryInputConfig): number | undefined {
+    return query_timeout ?? this.#options.pool.options.query_timeout;
+  }
+
+  /** The answer, unless the connection is lost before, or the client gives up waiting: then the connection stays as it is. */
+  #outcome(answer: Promise<QueryAnswer>, timeoutMs: number | undefined): Promise<QueryAnswer> {
     return new Promise((resolve, reject) => {
-      const timer = this.#options.postgres.simulation.after(ms, () => reject(new Error('Query read timeout')));
-      answer
-        .finally(() => {
-          timer.cancelled = true;
-        })
-        .then(resolve, reject);
+      const { simulation } = this.#options.postgres;
+      const timer =
+        timeoutMs === undefined ? null : simulation.after(timeoutMs, () => reject(new Error('Query read timeout')));
+      const end = () => {
+        if (timer !== null) timer.cancelled = true;
+        this.#waiting.delete(fail);
+      };
+      const fail = (error: Error) => {
+        end();
+        reject(error);
+      };
+      this.#waiting.add(fail);
+      answer.finally(end).then(resolve, reject);
     });
   }
 
   /** By the client itself: the server hears of it. */
   #cut(): void {
-    this.#lost ??= new Error('Connection terminated');
-    this.#options.connection.close();
+    this.#end(new Error('Connection terminated'), { isOwn: true });
   }
 
   /** The way or the server is gone: the client hears of it. */
   #lose(error: Error): void {
-    if (this.#lost !== null) return;
-    this.#lost = error;
-    this.#options.connection.close();
+    this.#end(error, { isOwn: false });
   }
 
-  #onClosed(): void {
-    const error = this.#lost ?? connectionReset();
-    const isOwn = this.#lost !== null && this.#lost.message === 'Connection terminated';
+  #end(error: Error, { isOwn }: { readonly isOwn: boolean }): void {
+    if (this.#lost !== null) return;
     this.#lost = error;
-    const { simulation } = this.#options.postgres;
-    if (this.#context === null || !this.#context.incarnation.isAlive) return;
-    runInProcess(this.#context, () =>
-      simulation.after(0, () => {
-        // Without a listener it is an error that nobody catches, which ends the process.
-        if (!isOwn) this.emit('error', error);
-        this.emit('end');
+    this.#lane.close();
+    const { connection, postgres } = this.#options;
+    connection.close();
+    const context = this.#context;
+    if (context === null || !context.incarnation.isAlive) return;
+    runInProcess(context, () =>
+      postgres.simulation.after(0, () => {
+        for (const fail of [...this.#waiting]) fail(error);
+        void this.#announce(isOwn ? null : error);
       }),
     );
+  }
+
+  /** Asynchronous, so that without a listener it is an error that nobody catches, which ends the process. */
+  async #announce(error: Error | null): Promise<void> {
+    // Whoever has given the client back has heard of it by a statement.
+    if (error !== null && !this.#isDropped) this.emit('error', error);
+    this.emit('end');
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { IoLane, IoLane } from '../../src/kernel/io-site.ts';
+import { IoLane } from '../../src/kernel/io-site.ts';
 import { realPause } from '../../src/kernel/real-pause.ts';
 import { run } from './planned.ts';
 
