@@ -8,7 +8,7 @@ export interface BrokerProfile {
   readonly order: 'none' | 'first-deliveries' | 'groups';
   /** `visibility`: a lease ends by time, whoever holds it. `connection`: it ends with the connection too, and messages come back at once. */
   readonly lease: 'visibility' | 'connection';
-  /** Where a message stands that comes back: before all others, in its old place, or behind them. */
+  /** Where a message stands that comes back: before all that were never out and behind those that came back before it, in its old place, or behind them all. */
   readonly comesBack: 'first' | 'in-place' | 'last';
   /** Whether it may deliver a message twice though it was acked in time. */
   readonly duplicates: boolean;

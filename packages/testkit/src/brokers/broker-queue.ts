@@ -43,7 +43,8 @@ export class BrokerQueue {
   readonly #waiting = new Set<() => void>();
   readonly #entries = new Set<QueueEntry>();
   #places = 0;
-  #firstRank = 0;
+  /** Ranks of what came back to the head: below those of all that was never out, each behind the one before. */
+  #headRank = Number.MIN_SAFE_INTEGER;
 
   constructor(
     options: BrokerQueueOptions,
@@ -115,10 +116,6 @@ export class BrokerQueue {
     // A group goes on.
     this.wake();
     return lease.entry;
-  }
-
-  get comesBack(): BrokerProfile['comesBack'] {
-    return this.#profile.comesBack;
   }
 
   /** It comes back, now or later. */
@@ -201,8 +198,8 @@ export class BrokerQueue {
     }
     entry.state = 'ready';
     if (comesBack === 'first') {
-      this.#firstRank -= 1;
-      entry.rank = this.#firstRank;
+      this.#headRank += 1;
+      entry.rank = this.#headRank;
     } else if (comesBack === 'last') {
       this.#places += 1;
       entry.rank = this.#places;
@@ -211,10 +208,7 @@ export class BrokerQueue {
   }
 }
 
-/** Gives back what is held of these, given in the order in which they were taken; they keep it among themselves. */
+/** Gives back what is held of these, in this order. */
 export function handBack(leases: readonly QueueLease[]): void {
-  const held = leases.filter(({ isHeld }) => isHeld);
-  // Each one is put before all others, so the first of them must be the last.
-  const isFirst = held[0]?.queue.comesBack === 'first';
-  for (const lease of isFirst ? held.reverse() : held) lease.queue.giveBack(lease, 0);
+  for (const lease of leases) if (lease.isHeld) lease.queue.giveBack(lease, 0);
 }

@@ -15,9 +15,9 @@ function numbersOf({
   return numbers;
 }
 
-/** What was delivered, each message where it came first. */
-function firstDeliveries({ delivered }: OutboxFacts): readonly string[] {
-  return [...new Set(delivered.map(({ id }) => id))];
+/** What the queue delivered, each message where it went out first: what comes back may come in another order. */
+function firstDeliveries({ broker }: OutboxFacts): readonly string[] {
+  return [...new Set(broker.deliveries.map(({ id }) => id))];
 }
 
 export const outboxChecks = [

@@ -24,7 +24,7 @@ export interface OutboxFacts {
   readonly accepted: readonly string[];
   /** Committed messages in the order of their commits, with their key. */
   readonly committed: readonly { readonly id: string; readonly key: string }[];
-  /** What the queue delivered, in this order, duplicates too. */
+  /** What the reader got, duplicates too. A pull whose answer is lost comes again, behind what was out before it. */
   readonly delivered: readonly { readonly id: string; readonly key: string | null }[];
   readonly store: MemoryOutboxStore;
   readonly broker: SimulatedBroker;
