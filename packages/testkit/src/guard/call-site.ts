@@ -8,6 +8,8 @@ export interface CallSite {
   readonly isLoading: boolean;
   /** No code outside of Node is in the stack. */
   readonly isInternal: boolean;
+  /** Node itself has called, whoever called it. */
+  readonly isByNode: boolean;
 }
 
 interface Frame {
@@ -45,6 +47,7 @@ function callSiteOf(frames: readonly Frame[]): CallSite {
     where: shown === undefined ? '' : `${relative(shown.file)}:${shown.position}`,
     isLoading: own.some(({ file }) => file.startsWith(modules)) || (outer !== undefined && loaders.test(outer.file)),
     isInternal: outer === undefined,
+    isByNode: own[0]?.file.startsWith('node:') ?? false,
   };
 }
 

@@ -4,6 +4,9 @@ import type { Simulation } from '../kernel/simulation.ts';
 import { callSite } from './call-site.ts';
 import { UnwrappedIoError } from './unwrapped-io-error.ts';
 
+/** They tell when memory is freed, which no seed decides; Node's own use of them, as in `new Request()`, shows nowhere. */
+const memoryKeepers = new Set(['new WeakRef', 'new FinalizationRegistry']);
+
 const told = new WeakMap<Simulation, Set<string>>();
 
 /**
@@ -17,7 +20,7 @@ export function refuseInProcess(called: string): 'outside' | 'loads' {
   const { simulation, incarnation } = context;
   if (!incarnation.isAlive) throw new ProcessKilledError(incarnation.process);
   const site = callSite();
-  if (site.isLoading) return 'loads';
+  if (site.isLoading || (site.isByNode && memoryKeepers.has(called))) return 'loads';
   const error = new UnwrappedIoError(called, incarnation.process, site.where);
   tellOnce(simulation, error.message);
   throw error;

@@ -10,7 +10,7 @@ import { installVirtualTime } from './virtual-time-functions.ts';
  * prepared on them stay.
  */
 export class DatabaseFile {
-  readonly #path: string;
+  readonly path: string;
   readonly #original: string;
   readonly #idle: Connection[] = [];
   readonly #taken = new Set<Connection>();
@@ -22,7 +22,7 @@ export class DatabaseFile {
 
   /** `original` is copied to `path` at once, and again when a run has changed the schema. */
   constructor(path: string, original: string) {
-    this.#path = path;
+    this.path = path;
     this.#original = original;
     copyFileSync(original, path);
     this.#keeper = this.#openKeeper();
@@ -73,7 +73,7 @@ export class DatabaseFile {
     if (this.#snapshot.restore(this.#keeper)) return;
     this.#closeAll();
     this.#removeFiles();
-    copyFileSync(this.#original, this.#path);
+    copyFileSync(this.#original, this.path);
     this.#keeper = this.#openKeeper();
     this.#snapshot = Snapshot.of(this.#keeper);
   }
@@ -85,7 +85,7 @@ export class DatabaseFile {
 
   #open(): Connection {
     // The driver looks at the file system, which is not the simulated process's doing.
-    const driver = runInProcess(null, () => openConnection(this.#path));
+    const driver = runInProcess(null, () => openConnection(this.path));
     driver.pragma('journal_mode = wal');
     // The file does not outlive the run, so nothing has to reach a disk.
     driver.pragma('synchronous = off');
@@ -106,6 +106,6 @@ export class DatabaseFile {
   }
 
   #removeFiles(): void {
-    for (const suffix of ['', '-wal', '-shm']) rmSync(this.#path + suffix, { force: true });
+    for (const suffix of ['', '-wal', '-shm']) rmSync(this.path + suffix, { force: true });
   }
 }

@@ -69,6 +69,11 @@ export class SimulatedSqlite implements WorldPart {
     return new LocalRunner({ simulation: this.#world.simulation, database: this.name, file: this.#file, handle });
   }
 
+  /** Where the file lies, for checks that read it by a connection of their own. The same file serves run after run. */
+  get path(): string {
+    return this.#file.path;
+  }
+
   /** Rows, for checks: outside of processes, without faults, what is committed. */
   query(text: string, ...values: readonly unknown[]): readonly Readonly<Record<string, unknown>>[] {
     return this.#file.keeper.statement(text).all(...values) as Record<string, unknown>[];
