@@ -62,6 +62,7 @@ function messagesInQuestion({ messages, problems, events, faults }: FailedRun): 
 
 /** Not `o-1` in `o-11`. */
 function mentions(text: string, id: string): boolean {
+  if (id === '') return false;
   for (let at = text.indexOf(id); at >= 0; at = text.indexOf(id, at + 1)) {
     const isWord = (character: string | undefined) => character !== undefined && /[\w-]/.test(character);
     if (!isWord(text[at - 1]) && !isWord(text[at + id.length])) return true;
