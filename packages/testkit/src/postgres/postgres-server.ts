@@ -60,10 +60,9 @@ export class PostgresServer {
     this.#returning.delete(returning);
   }
 
-  /** As when the server is shut down: what waits for a lock fails, what is open is rolled back. */
-  async terminate(session: RealSession): Promise<void> {
-    await (await this.#controlSession()).run('select pg_terminate_backend($1)', [session.pid]);
-    await this.giveBack(session);
+  /** As when the server is shut down. What waits for a lock is ended first: it must not get that of another one that ends. */
+  async terminate(sessions: readonly RealSession[]): Promise<void> {
+    await (await this.#controlSession()).run(TERMINATE, [sessions.map(({ pid }) => pid)]);
   }
 
   /** Whether it waits for a lock that another connection of the simulation holds, and which only a later event can free. */
@@ -131,6 +130,8 @@ export class PostgresServer {
 }
 
 const RUNS_PER_VACUUM = 25;
+const TERMINATE =
+  'select pg_terminate_backend(pid) from (select pid from unnest($1::int[]) pid order by cardinality(pg_blocking_pids(pid)) desc, pid) s';
 const BLOCKERS =
   'select pid, pg_blocking_pids(pid) as blockers from unnest($1::int[]) pid where cardinality(pg_blocking_pids(pid)) > 0';
 

@@ -23,6 +23,7 @@ export const CLOCK = 'public.holdfast_testkit_clock';
 const IN_TRANSACTION = `select setval('${CLOCK}', $1::text::bigint), current_setting('lock_timeout') as lock_timeout`;
 const OUTSIDE = `${IN_TRANSACTION}, set_config('holdfast_testkit.now', $1::text, false)`;
 const FORGET = 'rollback; reset all; unlisten *; select pg_advisory_unlock_all(); discard temp; discard sequences';
+const FIND_DEADLOCKS = "set deadlock_timeout = '1ms'";
 /** setval is refused in these. */
 const READ_ONLY = /^\s*(begin|start|set)\b.*\bread\s+only\b/is;
 
@@ -31,14 +32,16 @@ export class RealSession {
   readonly #client: pg.Client;
   /** The server's process. */
   readonly pid: number;
+  readonly #forget: string;
   #last: Promise<unknown> = Promise.resolve();
   #hasLockTimeout = false;
   #isReadOnly = false;
   #isBroken = false;
 
-  private constructor(client: pg.Client, pid: number) {
+  private constructor(client: pg.Client, { pid, findsDeadlocks }: { pid: number; findsDeadlocks: boolean }) {
     this.#client = client;
     this.pid = pid;
+    this.#forget = findsDeadlocks ? `${FORGET}; ${FIND_DEADLOCKS}` : FORGET;
     client.on('end', () => this.#broken());
   }
 
@@ -52,9 +55,12 @@ export class RealSession {
     client.on('error', () => {});
     await client.connect();
     // Deadlocks are found at once instead of after a second. Only a superuser may say so.
-    await client.query("set deadlock_timeout = '1ms'").catch(() => {});
+    const findsDeadlocks = await client.query(FIND_DEADLOCKS).then(
+      () => true,
+      () => false,
+    );
     const { rows } = await client.query('select pg_backend_pid() as pid');
-    return new RealSession(client, rows[0].pid);
+    return new RealSession(client, { pid: rows[0].pid, findsDeadlocks });
   }
 
   /** The server has ended it. */
@@ -79,7 +85,7 @@ export class RealSession {
   /** Rolls back and forgets whatever belonged to its user. `false` when it is of no use any more. */
   async forget(): Promise<boolean> {
     try {
-      await this.#next(() => this.#client.query(FORGET));
+      await this.#next(() => this.#client.query(this.#forget));
       return !this.#isBroken;
     } catch {
       await this.end();

@@ -40,7 +40,7 @@ export class SimulatedClient extends EventEmitter {
     const { pool, connection } = options;
     this.pipeline = pool.options.pipeline ?? false;
     this.processID = connection.session.pid;
-    connection.onClose(() => this.#lose(connectionReset()));
+    connection.onClose(() => this.#terminated());
   }
 
   /** Its connection is of no use any more. */
@@ -132,28 +132,33 @@ export class SimulatedClient extends EventEmitter {
 
   /** By the client itself: the server hears of it. */
   #cut(): void {
-    this.#end(new Error('Connection terminated'), { isOwn: true });
+    this.#end(new Error('Connection terminated'), (error) => this.#tell(error, null));
   }
 
-  /** The way or the server is gone: the client hears of it. */
+  /** The way is gone, as the client hears by a statement. */
   #lose(error: Error): void {
-    this.#end(error, { isOwn: false });
+    this.#end(error, () => this.#tell(error, error));
   }
 
-  #end(error: Error, { isOwn }: { readonly isOwn: boolean }): void {
+  /** The server has ended it: the client hears of it when it runs. */
+  #terminated(): void {
+    this.#end(connectionReset(), (error) => {
+      this.#options.postgres.simulation.after(0, () => this.#tell(error, error));
+    });
+  }
+
+  #end(error: Error, tell: (error: Error) => void): void {
     if (this.#lost !== null) return;
     this.#lost = error;
     this.#lane.close();
-    const { connection, postgres } = this.#options;
-    connection.close();
+    this.#options.connection.close();
     const context = this.#context;
-    if (context === null || !context.incarnation.isAlive) return;
-    runInProcess(context, () =>
-      postgres.simulation.after(0, () => {
-        for (const fail of [...this.#waiting]) fail(error);
-        void this.#announce(isOwn ? null : error);
-      }),
-    );
+    if (context?.incarnation.isAlive) runInProcess(context, () => tell(error));
+  }
+
+  #tell(error: Error, event: Error | null): void {
+    for (const fail of [...this.#waiting]) fail(error);
+    void this.#announce(event);
   }
 
   /** Asynchronous, so that without a listener it is an error that nobody catches, which ends the process. */

@@ -84,7 +84,9 @@ export class SimulatedPostgres {
   readonly clock = (): number => EPOCH_MS + this.simulation.now;
 
   #restart(): void {
-    for (const connection of [...this.#connections]) connection.terminate();
+    const connections = [...this.#connections];
+    const terminated = this.server.terminate(connections.map(({ session }) => session));
+    for (const connection of connections) connection.closeAfter(terminated);
   }
 }
 
@@ -115,8 +117,12 @@ export class ServerConnection {
     this.#end('the end of a connection', (server) => server.giveBack(this.session));
   }
 
-  terminate(): void {
-    this.#end('the end of a connection by the server', (server) => server.terminate(this.session));
+  /** As the server does by itself. */
+  closeAfter(terminated: Promise<void>): void {
+    this.#end('the end of a connection by the server', async (server) => {
+      await terminated;
+      await server.giveBack(this.session);
+    });
   }
 
   #end(label: string, work: (server: PostgresServer) => Promise<void>): void {
