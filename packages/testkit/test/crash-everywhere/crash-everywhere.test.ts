@@ -87,6 +87,21 @@ describe('a handler that survives', () => {
   });
 });
 
+test('a process whose lease is over settles nothing any more', async () => {
+  const result = await crashEverywhere(
+    (world) => {
+      const payments = paymentsOf(world);
+      return async (message, { attempt }) => {
+        await payments.charge(1, message.id);
+        await world.clock.sleep(attempt === 1 ? 1_500 : 900);
+        if (attempt === 1) throw new PermanentError('Nobody waits for this decision.');
+      };
+    },
+    { given, leaseMs: 1_000, kinds: ['error-before'] },
+  );
+  expect(result.deadLetters).toBe(0);
+});
+
 describe('a handler that does not survive', () => {
   test('is found to charge twice, by every fault that lets it', async () => {
     const make: MakeHandler = (world) => {
