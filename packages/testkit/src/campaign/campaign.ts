@@ -54,9 +54,14 @@ export class Campaign<Facts> {
       await this.#replaySaved();
       await this.#runSeeds();
     } else await this.#replay(typeof replay === 'string' ? await readPlan(replay) : replay, replay);
-    // A single run or a share cannot have seen all.
-    if (replay === undefined && seed === undefined && this.#settings.share.of === 1) this.#expectSeen();
+    // A single run, a share, or what was ended before its time cannot have seen all.
+    const isWhole = replay === undefined && seed === undefined && this.#settings.share.of === 1;
+    if (isWhole && !this.#isAborted) this.#expectSeen();
     return new CampaignReport(this.#tally.figures(this.#settings.name, this.#realMs));
+  }
+
+  get #isAborted(): boolean {
+    return this.#options.signal?.aborted === true;
   }
 
   get #realMs(): number {
@@ -66,7 +71,10 @@ export class Campaign<Facts> {
   async #replaySaved(): Promise<void> {
     const { fails, name } = this.#settings;
     if (fails === null) return;
-    for (const { path, plan } of await new PlanFolder(fails).read(name)) await this.#replay(plan, path);
+    for (const { path, plan } of await new PlanFolder(fails).read(name)) {
+      if (this.#isAborted) return;
+      await this.#replay(plan, path);
+    }
   }
 
   async #replay({ seed, size, faults }: FaultPlan, from: string | FaultPlan): Promise<void> {
@@ -82,7 +90,7 @@ export class Campaign<Facts> {
   async #runSeeds(): Promise<void> {
     const { firstSeed, seeds, limitMs, repeat, share } = this.#settings;
     for (let index = share.index; index < seeds; index += share.of) {
-      if (index > share.index && this.#realMs >= limitMs) break;
+      if (this.#isAborted || (index > share.index && this.#realMs >= limitMs)) break;
       const seed = (firstSeed + index) % MOST_SEED;
       const options = index === share.index ? this.#strict : this.#options;
       const outcome = await this.#runSeed(seed, options);

@@ -36,6 +36,8 @@ export interface SimulateOptions<Facts> extends WorldDefinition<Facts> {
   readonly repeat?: number;
   /** Ends the campaign after this real time. */
   readonly minutes?: number;
+  /** Ends the campaign after the run that is under way, with what it has done so far. */
+  readonly signal?: AbortSignal;
   /**
    * Which part of the seeds this process takes, when several share a campaign: every `of`th, from `index` (0 is the first) on. Their reports are put
    * together by {@link CampaignReport.merge}, which also knows what none of them has seen. @default all of them

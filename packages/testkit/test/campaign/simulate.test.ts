@@ -246,6 +246,17 @@ test('processes that share a campaign take each seed once, and their reports mak
   expect(report.unseen).toEqual(['the ninth life']);
 });
 
+test('a campaign that is asked to end reports what it has done so far, and does not miss what it had no time to see', async () => {
+  const stop = new AbortController();
+  const definition = steps(async ({ simulation }, step) => {
+    await step();
+    if (simulation.seed === 5) stop.abort();
+  });
+  const asked = { seeds: 100, repeat: 0, sometimes: ['the ninth life'], signal: stop.signal };
+  const { figures } = await simulate({ ...definition, ...asked, faults: faults.none() });
+  expect(figures.seeds).toBe(5);
+});
+
 test('wrong options are refused by name', async () => {
   await expect(simulate({ ...calm, seeds: 0 })).rejects.toThrow('Option "seeds" is "0"');
   await expect(simulate({ ...calm, repeat: 2 })).rejects.toThrow('Option "repeat" is "2"');
