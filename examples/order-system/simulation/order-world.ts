@@ -30,6 +30,9 @@ export interface OrderFacts {
   readonly requests: readonly Request[];
 }
 
+/** Here processes are killed from outside, again and again, and no message is to blame for it. */
+const KILLED = { maxUnfinished: 100 };
+
 const queues = {
   payment: PaymentService.types,
   inventory: ['order.inventory-requested'],
@@ -53,8 +56,12 @@ export async function orderWorld(
   const apis = world.process('api', () => startApi(databases.order), { replicas: 2 });
   world.process('relay', () => startRelay(world, databases.order, broker), { replicas: 2 });
   world.process('payment', () => startPayment(databases, { broker, provider }), { replicas: 2 });
-  world.process('inventory', () => startConsumer(broker, new InventoryService(serviceDatabase(databases.inventory))));
-  world.process('analytics', () => startConsumer(broker, new AnalyticsService(serviceDatabase(databases.analytics))));
+  world.process('inventory', () =>
+    startConsumer(broker, new InventoryService(serviceDatabase(databases.inventory), KILLED)),
+  );
+  world.process('analytics', () =>
+    startConsumer(broker, new AnalyticsService(serviceDatabase(databases.analytics), KILLED)),
+  );
   const requests = customers(world, apis as readonly SimulatedProcess<ApiPort>[], orders);
   world.quietWhen(() => isQuiet(databases, broker));
   return { databases, broker, requests };

@@ -1,3 +1,4 @@
+export { HeldBackError } from './errors/held-back-error.ts';
 export { IdReusedError } from './errors/id-reused-error.ts';
 export { MalformedSequenceError } from './errors/malformed-sequence-error.ts';
 export { QuarantinedError } from './errors/quarantined-error.ts';

@@ -1,7 +1,7 @@
 import { EventRegistry, type Message } from '@holdfast/core';
 import { Inbox, SqliteInboxStore, sqliteInboxMigrations } from '@holdfast/inbox-dedup';
 import { APPLIED_LOG_SCHEMA, AppliedLog } from '../consumer/applied-log.ts';
-import type { ConsumingService } from '../consumer/consuming-service.ts';
+import type { ConsumingService, ConsumingServiceOptions } from '../consumer/consuming-service.ts';
 import { orderCreated } from '../contracts/order-created.ts';
 import { orderInventoryRequested } from '../contracts/order-inventory-requested.ts';
 import { orderPaymentRequested } from '../contracts/order-payment-requested.ts';
@@ -30,8 +30,9 @@ export class AnalyticsService implements ConsumingService {
   readonly #log: AppliedLog;
   readonly #count;
 
-  constructor({ handle, transactions }: ServiceDatabase) {
-    this.inbox = new Inbox({ consumer: this.name, store: new SqliteInboxStore(), transactions, events: EVENTS });
+  constructor({ handle, transactions }: ServiceDatabase, { maxUnfinished = 3 }: ConsumingServiceOptions = {}) {
+    const store = new SqliteInboxStore();
+    this.inbox = new Inbox({ consumer: this.name, store, transactions, events: EVENTS, maxUnfinished });
     this.#db = handle;
     this.#log = new AppliedLog(handle);
     this.#count = handle.prepare(

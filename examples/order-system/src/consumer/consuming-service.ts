@@ -13,3 +13,8 @@ export interface ConsumingService {
   readonly work: Work<SqliteHandle>;
   close(): void;
 }
+
+export interface ConsumingServiceOptions {
+  /** How often a message may be started and never end before it is set aside as poison. @default 3 */
+  readonly maxUnfinished?: number;
+}

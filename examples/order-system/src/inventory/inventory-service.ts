@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EventRegistry, type Message } from '@holdfast/core';
 import { Inbox, SqliteInboxStore, sqliteInboxMigrations } from '@holdfast/inbox-dedup';
 import { APPLIED_LOG_SCHEMA, AppliedLog } from '../consumer/applied-log.ts';
-import type { ConsumingService } from '../consumer/consuming-service.ts';
+import type { ConsumingService, ConsumingServiceOptions } from '../consumer/consuming-service.ts';
 import { orderInventoryRequested } from '../contracts/order-inventory-requested.ts';
 import type { SqliteHandle } from '../sqlite/open-database.ts';
 import { openServiceDatabase, type ServiceDatabase, type ServiceSchema } from '../sqlite/service-database.ts';
@@ -56,8 +56,9 @@ export class InventoryService implements ConsumingService {
   readonly #addReservation;
   readonly #addItem;
 
-  constructor({ handle, transactions }: ServiceDatabase) {
-    this.inbox = new Inbox({ consumer: this.name, store: new SqliteInboxStore(), transactions, events: EVENTS });
+  constructor({ handle, transactions }: ServiceDatabase, { maxUnfinished = 3 }: ConsumingServiceOptions = {}) {
+    const store = new SqliteInboxStore();
+    this.inbox = new Inbox({ consumer: this.name, store, transactions, events: EVENTS, maxUnfinished });
     this.#db = handle;
     this.#log = new AppliedLog(handle);
     this.#addProduct = handle.prepare('insert into stock values (?, ?, ?) on conflict do nothing');

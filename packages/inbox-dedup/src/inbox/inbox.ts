@@ -12,6 +12,7 @@ import {
   Telemetry,
   UuidV7Ids,
 } from '@holdfast/core';
+import type { HeldBackError } from '../errors/held-back-error.ts';
 import { IdReusedError } from '../errors/id-reused-error.ts';
 import { SequenceGate } from '../gate/sequence-gate.ts';
 import { InboxUpkeep } from '../housekeeping/inbox-upkeep.ts';
@@ -132,7 +133,8 @@ export class Inbox<Tx> {
   /**
    * Handles messages in one transaction, with one statement that records them all; works run one after another in the order of the
    * list, or all at once by `applyAll`. When anything fails, it is rolled back and each message is handled by itself, so that one that
-   * cannot be applied takes none along. The final state is the same as by {@link handle} one after another.
+   * cannot be applied takes none along but those of its own key that come after it: they fail with {@link HeldBackError}, unless it never can be
+   * applied. Otherwise the final state is the same as by {@link handle} one after another.
    *
    * Messages that were delivered before, or are gated by their sequence, are handled by themselves in any case; the order of each key
    * is kept. What became of each message is at its place. Does not reject.

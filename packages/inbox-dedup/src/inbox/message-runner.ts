@@ -41,10 +41,14 @@ export class MessageRunner<Tx> {
     );
   }
 
+  isGated(received: Received): boolean {
+    return this.#options.gate.isGated(received.envelope);
+  }
+
   /** Whether it may be applied in a transaction with others. One that comes again may be what ended the process before. */
   mayShare(received: Received): boolean {
-    const { attempts, gate } = this.#options;
-    return !attempts.counts(received) && !gate.isGated(received.envelope);
+    const { attempts } = this.#options;
+    return !attempts.counts(received) && !this.isGated(received);
   }
 
   async #isAppliedBefore(received: Received): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { type Envelope, type Message, PermanentError } from '@holdfast/core';
+import { type Envelope, type Message, PermanentError, TransientError } from '@holdfast/core';
 import type { BatchMessage, BatchWork, PreparedWork, Work } from '@holdfast/inbox-dedup';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -100,6 +100,31 @@ export function describeBatches<Tx>(name: string, open: () => Promise<InboxWorld
       const results = await service.inbox().handleBatch([of('m1', 1), of('m2', 2), of('m3', 1), of('m4', 3)], work);
       expect(outcomesOf(results)).toEqual(Array(4).fill('applied'));
       expect(seen).toEqual(['m1', 'm2', 'm3', 'm4']);
+    });
+
+    test('F5.7: what comes after a failed message of its key is held back, unless that one never succeeds', async () => {
+      const service = await world();
+      const of = (id: string, orderId: string) => ({ envelope: orderEnvelope({ id, orderId }) });
+      const batch = [of('a1', 'a'), of('b1', 'b'), of('a2', 'a'), of('b2', 'b'), of('c1', 'c')];
+      const work: Work<Tx> = async (message, context) => {
+        await service.charge(message, context);
+        if (message.id === 'a1') throw new TransientError('not now');
+        if (message.id === 'b1') throw new PermanentError('never');
+      };
+      const results = await service.inbox().handleBatch(batch, work);
+      expect(outcomesOf(results)).toEqual(['failed', 'failed', 'failed', 'applied', 'applied']);
+      expect(results[2]).toMatchObject({ error: { code: 'ERR_INBOX_HELD_BACK', failureClass: 'transient' } });
+      expect(await service.recorded()).toEqual(['b2', 'c1']);
+      const prepare = async (message: Message) => {
+        if (message.id === 'a1') throw new TransientError('not now');
+      };
+      expect(outcomesOf(await service.inbox().handleBatch(batch, { prepare, apply: service.charge }))).toEqual([
+        'failed',
+        'applied',
+        'failed',
+        'duplicate',
+        'duplicate',
+      ]);
     });
 
     test.each(['m2', 'm3'])('a batch whose signal is aborted during %s is rolled back as a whole', async (last) => {

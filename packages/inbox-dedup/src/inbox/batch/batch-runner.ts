@@ -11,6 +11,7 @@ import { RECORDS_FIRST, type RepeatedTransaction } from '../repeated-transaction
 import type { AnyWork, PreparedWork, Work } from '../work.ts';
 import type { BatchOutcome } from './batch-message.ts';
 import type { BatchWork, SharedWork } from './batch-work.ts';
+import { HeldKeys } from './held-keys.ts';
 import { isOutage } from './is-outage.ts';
 import { planBatch } from './plan-batch.ts';
 import { prepareAll } from './prepare-all.ts';
@@ -27,6 +28,13 @@ export interface BatchRunnerOptions<Tx> {
   readonly prepareConcurrency: number;
 }
 
+/** What the parts of one batch share. */
+interface BatchCall<Tx> {
+  readonly work: BatchWork<Tx>;
+  readonly signal: AbortSignal;
+  readonly held: HeldKeys;
+}
+
 const DUPLICATE: BatchOutcome = { outcome: 'duplicate' };
 const APPLIED: BatchOutcome = { outcome: 'applied' };
 
@@ -41,11 +49,12 @@ export class BatchRunner<Tx> {
   /** What became of each message, at its place. Does not reject. */
   async run(batch: readonly Received[], work: BatchWork<Tx>, signal: AbortSignal): Promise<readonly BatchOutcome[]> {
     const { phases, copies } = planBatch(batch, (received) => this.#options.runner.mayShare(received));
+    const held = new HeldKeys((received) => this.#options.runner.isGated(received));
     const outcomes: BatchOutcome[] = [];
     let outage: BatchOutcome | undefined;
     for (const [phase, places] of phases.entries()) {
       const messages = places.flatMap((place) => batch[place] ?? []);
-      const results = outage === undefined ? await this.#phase(phase, messages, { work, signal }) : [];
+      const results = outage === undefined ? await this.#phase(phase, messages, { work, signal, held }) : [];
       for (const [index, place] of places.entries()) outcomes[place] = results[index] ?? outage ?? DUPLICATE;
       outage ??= results.find((result) => result.outcome === 'failed' && isOutage(result.error));
     }
@@ -53,20 +62,21 @@ export class BatchRunner<Tx> {
     return outcomes;
   }
 
-  #phase(
-    phase: number,
-    batch: readonly Received[],
-    { work, signal }: { readonly work: BatchWork<Tx>; readonly signal: AbortSignal },
-  ): Promise<BatchOutcome[]> {
+  async #phase(phase: number, batch: readonly Received[], call: BatchCall<Tx>): Promise<BatchOutcome[]> {
     const shares = phase % 2 === 0 && batch.length > 1;
-    return shares ? this.#shared(batch, work, signal) : this.#oneByOne(batch, work);
+    if (!shares) return this.#oneByOne(batch, call);
+    const free = batch.filter((received) => call.held.outcomeOf(received) === null);
+    const outcomes = free.length === 0 ? [] : await this.#shared(free, call);
+    const byMessage = new Map(free.map((received, index) => [received, outcomes[index]]));
+    return batch.map((received) => byMessage.get(received) ?? call.held.outcomeOf(received) ?? DUPLICATE);
   }
 
-  async #shared(batch: readonly Received[], work: BatchWork<Tx>, signal: AbortSignal): Promise<BatchOutcome[]> {
+  async #shared(batch: readonly Received[], call: BatchCall<Tx>): Promise<BatchOutcome[]> {
+    const { work } = call;
     try {
       return isPrepared(work)
-        ? await this.#preparedTransaction(batch, work, signal)
-        : await this.#transaction(batch, work, signal);
+        ? await this.#preparedTransaction(batch, work, call)
+        : await this.#transaction(batch, work, call);
     } catch (error) {
       return batch.map(() => failed(error));
     }
@@ -76,29 +86,36 @@ export class BatchRunner<Tx> {
   async #preparedTransaction(
     batch: readonly Received[],
     work: PreparedWork<Tx, unknown>,
-    signal: AbortSignal,
+    call: BatchCall<Tx>,
   ): Promise<BatchOutcome[]> {
+    const { signal, held } = call;
     const { records, executor, applier, attempts, prepareConcurrency } = this.#options;
     const entries = batch.map((received) => applier.entryOf(received));
     const known = await records.look(executor, entries);
     const open = batch.filter((_, index) => known[index] === 'new');
     const prepared = await attempts.runUncounted(signal, () => prepareAll(open, work, prepareConcurrency));
     const values = new Map(open.map(({ message }, index) => [message, prepared[index]]));
-    const ready = open.filter((_, index) => prepared[index]?.status === 'fulfilled');
+    const left = new Map<Received, BatchOutcome>();
+    const ready = open.filter((received, index) => {
+      const outcome = outcomeOfPrepare(prepared[index]) ?? held.outcomeOf(received);
+      if (outcome === null) return true;
+      held.note(received, outcome);
+      left.set(received, outcome);
+      return false;
+    });
     const apply: Work<Tx> = (message, context) => {
       const value = values.get(message);
       return work.apply(message, { ...context, prepared: value?.status === 'fulfilled' ? value.value : undefined });
     };
-    const applied = ready.length === 0 ? [] : await this.#transaction(ready, apply, signal);
+    const applied = ready.length === 0 ? [] : await this.#transaction(ready, apply, call);
     const byMessage = new Map(ready.map((received, index) => [received, applied[index]]));
-    return batch.map((received, index) => {
-      const value = values.get(received.message);
-      if (value?.status === 'rejected') return failed(value.reason);
-      return byMessage.get(received) ?? this.#outcomeOf(received, known[index]);
-    });
+    return batch.map(
+      (received, index) => left.get(received) ?? byMessage.get(received) ?? this.#outcomeOf(received, known[index]),
+    );
   }
 
-  async #transaction(batch: readonly Received[], work: SharedWork<Tx>, signal: AbortSignal): Promise<BatchOutcome[]> {
+  async #transaction(batch: readonly Received[], work: SharedWork<Tx>, call: BatchCall<Tx>): Promise<BatchOutcome[]> {
+    const { signal } = call;
     const { transactions, applier, attempts, report } = this.#options;
     try {
       const { result, maybeBefore } = await attempts.runUncounted(signal, () =>
@@ -112,16 +129,17 @@ export class BatchRunner<Tx> {
     } catch (error) {
       if (signal.aborted || isOutage(error)) throw error;
       report.emit({ type: 'batch-split', messages: batch.length, error: summarizeError(error) });
-      return this.#oneByOne(batch, work);
+      return this.#oneByOne(batch, { ...call, work });
     }
   }
 
-  async #oneByOne(batch: readonly Received[], work: BatchWork<Tx>): Promise<BatchOutcome[]> {
+  async #oneByOne(batch: readonly Received[], { work, held }: Omit<BatchCall<Tx>, 'signal'>): Promise<BatchOutcome[]> {
     const single = 'applyAll' in work ? alone(work) : work;
     const outcomes: BatchOutcome[] = [];
     let outage: BatchOutcome | null = null;
     for (const received of batch) {
-      const outcome: BatchOutcome = outage ?? (await this.#one(received, single));
+      const outcome: BatchOutcome = outage ?? held.outcomeOf(received) ?? (await this.#one(received, single));
+      held.note(received, outcome);
       if (outcome.outcome === 'failed' && isOutage(outcome.error)) outage = outcome;
       outcomes.push(outcome);
     }
@@ -148,6 +166,10 @@ function isPrepared<Tx>(work: BatchWork<Tx>): work is PreparedWork<Tx, unknown> 
 
 function alone<Tx>(work: Extract<BatchWork<Tx>, { applyAll: unknown }>): Work<Tx> {
   return (message, { tx, signal, send }) => work.applyAll([message], { tx, signal, send: (sent) => send(sent) });
+}
+
+function outcomeOfPrepare(prepared: PromiseSettledResult<unknown> | undefined): BatchOutcome | null {
+  return prepared?.status === 'rejected' ? failed(prepared.reason) : null;
 }
 
 function failed(error: unknown): BatchOutcome {
