@@ -24,6 +24,8 @@ const IN_TRANSACTION = `select setval('${CLOCK}', $1::text::bigint), current_set
 const OUTSIDE = `${IN_TRANSACTION}, set_config('holdfast_testkit.now', $1::text, false)`;
 const FORGET = 'rollback; reset all; unlisten *; select pg_advisory_unlock_all(); discard temp; discard sequences';
 const FIND_DEADLOCKS = "set deadlock_timeout = '1ms'";
+/** What asks for no time: most statements that end a transaction. */
+const TIMELESS = /^\s*(commit|rollback)\s*$/i;
 /** setval is refused in these. */
 const READ_ONLY = /^\s*(begin|start|set)\b.*\bread\s+only\b/is;
 
@@ -107,7 +109,8 @@ export class RealSession {
   async #send(statement: RealStatement, clock: ServerClock): Promise<RealAnswer> {
     const before = this.#client.getTransactionStatus();
     if (before === 'I') this.#isReadOnly = false;
-    const telling = before === 'E' || this.#isReadOnly ? null : this.#tellTime(clock, before === 'I');
+    const needsTime = before !== 'E' && !this.#isReadOnly && !TIMELESS.test(statement.text);
+    const telling = !needsTime ? null : this.#tellTime(clock, before === 'I');
     if (READ_ONLY.test(statement.text)) this.#isReadOnly = true;
     const { text, values, name, rowMode } = statement;
     const config = {

@@ -9,7 +9,7 @@ import { plainPosition } from './plain-position.ts';
 
 /** For each driver and version; more for a long look. */
 const SEEDS = Number(process.env['HOLDFAST_POSTGRES_SEEDS'] ?? 16);
-const swarm = faults.swarm({ most: 40 });
+const swarm = faults.swarm({ most: 30 });
 const SOMETIMES = ['a message was applied', 'a message was duplicate', 'a message was parked'];
 
 describe.each([15, 18] as const)('orders on PostgreSQL %i', (version) => {

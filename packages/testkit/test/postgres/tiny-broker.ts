@@ -1,7 +1,7 @@
 import type { Envelope, Publisher, Receipt } from '@holdfast/core';
 import type { World } from '../../src/kernel/world.ts';
 
-interface Held {
+export interface Held {
   readonly envelope: Envelope;
   deliveries: number;
   leasedUntil: number;
