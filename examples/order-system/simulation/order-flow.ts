@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { profiles, type SimulateOptions } from '@holdfast/testkit';
-import { orderChecksOn } from './order-checks.ts';
+import { orderChecks } from './order-checks.ts';
 import { type OrderFacts, orderWorld } from './order-world.ts';
 
 export type ProfileName = keyof typeof profiles;
@@ -15,7 +15,7 @@ export function orderFlow(profile: ProfileName = DEFAULT_PROFILE): SimulateOptio
   return {
     name: `order-flow on ${profile}`,
     world: (world) => orderWorld(world, { profile: profiles[profile] }),
-    check: orderChecksOn(profiles[profile]),
+    check: orderChecks(profiles[profile]),
     fails: FAILS,
   };
 }
