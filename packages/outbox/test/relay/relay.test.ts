@@ -302,6 +302,39 @@ describe('stopping', () => {
     expect(await stopped).toBe(0);
   });
 
+  test('stop waits for a read also when its progress cannot be recorded', async () => {
+    const world = memoryWorld();
+    const { store, broker, clock } = world;
+    let reads = 0;
+    let refused = 0;
+    const lanes: typeof store.lanes = {
+      lanes: () => store.lanes.lanes(),
+      claim: (lane, token) => store.lanes.claim(lane, token),
+      read: async (claim, cursor, limit) => {
+        reads += 1;
+        const page = await store.lanes.read(claim, cursor, limit);
+        await clock.sleep(300);
+        reads -= 1;
+        return page;
+      },
+      settle: async () => {
+        refused += 1;
+        throw new Error('the database is away');
+      },
+    };
+    const { name, parking, housekeeping, leases, wakeUp } = store;
+    const relay = world.relayOf({
+      store: { name, lanes, parking, housekeeping, leases, wakeUp },
+      publisher: broker,
+    });
+    relay.start();
+    await world.send({});
+    await until(clock, 10_000, () => refused > 0 && reads > 0);
+    const stopped = relay.stop().then(({ settled }) => ({ settled, reads }));
+    await clock.advance(2_000);
+    expect(await stopped).toEqual({ settled: false, reads: 0 });
+  });
+
   test('stop gives up on receipts at its deadline, says how many, and leaves nothing behind', async () => {
     const { send, broker, clock, relay } = running({ latencyMs: 3_600_000 });
     await send({}, {}, {});
