@@ -16,6 +16,13 @@ export interface BrokerClientOptions {
   readonly owner: Incarnation | null;
 }
 
+/** A batch, its number on its connection, and up to which one the sender had all receipts. */
+interface SentBatch {
+  readonly batch: readonly Envelope[];
+  readonly number: number;
+  readonly answered: number;
+}
+
 /** What became of a batch that has no receipts. */
 class PublishFailure {
   readonly receipt: Receipt;
@@ -41,7 +48,8 @@ export class BrokerClient implements Transport {
   readonly #server: BrokerServer;
   readonly #closing = new AbortController();
   readonly #held = new Set<QueueLease>();
-  #connection = new BrokerConnection();
+  readonly #owner: Incarnation | null;
+  #connection: BrokerConnection;
   /** Batches that have failed, or will, and whose receipts nobody has yet: what is handed in behind them is not taken. */
   #failing = 0;
   #failures: Promise<void> = Promise.resolve();
@@ -50,7 +58,9 @@ export class BrokerClient implements Transport {
   constructor({ simulation, server, owner }: BrokerClientOptions) {
     this.#simulation = simulation;
     this.#server = server;
-    owner?.onEnd(() => this.#server.release(this.#connection.number));
+    this.#owner = owner;
+    this.#connection = new BrokerConnection(owner);
+    owner?.onEnd(() => this.#server.release(this.#connection));
   }
 
   get connection(): BrokerConnection {
@@ -156,45 +166,47 @@ export class BrokerClient implements Transport {
 
   async #publish(batch: readonly Envelope[], signal: AbortSignal | undefined): Promise<readonly Receipt[]> {
     const connection = this.#connection;
+    const { answered } = connection;
+    connection.sent += 1;
+    const number = connection.sent;
     const aborted = Promise.withResolvers<never>();
     const onAbort = () => aborted.reject(ABANDONED);
     signal?.addEventListener('abort', onAbort, { once: true });
-    connection.outstanding += 1;
+    connection.outstanding.add(number);
     try {
-      return await Promise.race([this.#receipts(connection, batch), aborted.promise]);
+      return await Promise.race([this.#receipts(connection, { batch, number, answered }), aborted.promise]);
     } catch {
       this.#break(connection);
       return batch.map(() => ABANDONED.receipt);
     } finally {
       signal?.removeEventListener('abort', onAbort);
-      connection.outstanding -= 1;
+      connection.outstanding.delete(number);
       if (connection.isBroken) this.#failing -= 1;
     }
   }
 
-  async #receipts(connection: BrokerConnection, batch: readonly Envelope[]): Promise<readonly Receipt[]> {
+  async #receipts(connection: BrokerConnection, sending: SentBatch): Promise<readonly Receipt[]> {
+    const { batch } = sending;
     const before = connection.receipts;
-    const sent = this.#send(connection, batch);
-    // Receipts come in order.
+    const turn = this.#server.profile.confirmsInAnyOrder ? undefined : before;
+    const sent = this.#send(connection, sending);
     connection.receipts = sent.then(
       () => before,
       () => before,
     );
     try {
       const receipts = await sent;
-      await before;
+      await turn;
       return connection.isBroken ? batch.map(() => LOST.receipt) : receipts;
     } catch (error) {
-      await before;
+      await turn;
       this.#break(connection);
       const failure = error instanceof PublishFailure ? error : LOST;
       return batch.map(() => failure.receipt);
     }
   }
 
-  #send(connection: BrokerConnection, batch: readonly Envelope[]): Promise<readonly Receipt[]> {
-    connection.sent += 1;
-    const number = connection.sent;
+  #send(connection: BrokerConnection, { batch, number, answered }: SentBatch): Promise<readonly Receipt[]> {
     const site = {
       lane: connection.lane,
       outlivesSender: true,
@@ -206,7 +218,7 @@ export class BrokerClient implements Transport {
       // Nothing arrives on a connection that is gone, also not late, behind what was sent anew.
       if (connection.isBroken || connection.arrived !== number - 1) throw LOST;
       connection.arrived = number;
-      return batch.map((envelope) => this.#server.publish(envelope));
+      return this.#server.accept(batch, { connection, number, answered });
     };
     return this.#request('publish', effect, site);
   }
@@ -214,11 +226,11 @@ export class BrokerClient implements Transport {
   #break(connection: BrokerConnection): void {
     if (connection.isBroken) return;
     connection.isBroken = true;
-    this.#failing += connection.outstanding;
+    this.#failing += connection.outstanding.size;
     this.#failures = connection.receipts;
     for (const end of [...connection.waiting]) end();
     if (this.#connection !== connection) return;
-    this.#server.release(connection.number);
-    this.#connection = new BrokerConnection();
+    this.#server.release(connection);
+    this.#connection = new BrokerConnection(this.#owner);
   }
 }

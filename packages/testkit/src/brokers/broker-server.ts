@@ -1,8 +1,10 @@
 import type { Envelope, QueueDeclaration, Receipt } from '@holdfast/core';
 import { markDeadLetter, QueueMismatchError, UnknownQueueError } from '@holdfast/transports/memory';
+import type { FaultKind } from '../faults/fault.ts';
 import type { SimulatedEvent } from '../kernel/event-queue.ts';
 import { EPOCH_MS } from '../kernel/simulated-clock.ts';
 import type { Simulation } from '../kernel/simulation.ts';
+import type { BrokerConnection } from './broker-connection.ts';
 import type { BrokerProfile } from './broker-profile.ts';
 import { BrokerQueue, type QueueEntry, type QueueLease } from './broker-queue.ts';
 
@@ -16,7 +18,14 @@ export interface DeliveryRecord {
 }
 
 const DEFAULT_LEASE_MS = 30_000;
-const accepted: Receipt = Object.freeze({ outcome: 'accepted' });
+/** How long a duplicate comes after, or a message is overtaken, when the fault does not say. */
+const DEFAULT_HOLD_MS = 100;
+const ACCEPTED: Receipt = Object.freeze({ outcome: 'accepted' });
+const REFUSED: Receipt = Object.freeze({ outcome: 'unavailable', reason: 'The broker did not take it.' });
+const BEHIND: Receipt = Object.freeze({
+  outcome: 'unavailable',
+  reason: 'An earlier message of its key was not taken.',
+});
 
 /** The broker itself: it outlives every process, decides at once, and keeps to its profile. */
 export class BrokerServer {
@@ -27,11 +36,13 @@ export class BrokerServer {
   readonly #queues = new Map<string, BrokerQueue>();
   readonly #declared = new Map<string, BrokerQueue>();
   readonly #taken = new Map<string, number>();
+  readonly #deliveryFaults: readonly FaultKind[];
 
   constructor(simulation: Simulation, name: string, profile: BrokerProfile) {
     this.#simulation = simulation;
     this.name = name;
     this.profile = profile;
+    this.#deliveryFaults = (['duplicate', 'reorder'] as const).filter((kind) => profile[`${kind}s`]);
   }
 
   get now(): number {
@@ -65,6 +76,19 @@ export class BrokerServer {
     this.#declared.set(name, queue);
   }
 
+  /** What has arrived as a batch on a connection, whose sender had the receipts of all batches up to `answered`. */
+  accept(
+    batch: readonly Envelope[],
+    { connection, number, answered }: { connection: BrokerConnection; number: number; answered: number },
+  ): readonly Receipt[] {
+    return batch.map((envelope) => {
+      const isBehind = connection.withholds(envelope.key, answered);
+      const receipt = isBehind ? BEHIND : this.publish(envelope);
+      if (receipt.outcome === 'unavailable') connection.withhold(envelope.key, number);
+      return receipt;
+    });
+  }
+
   publish(envelope: Envelope): Receipt {
     const { maxMessageBytes, dedupMs } = this.profile;
     const { byteLength } = envelope.body;
@@ -74,9 +98,13 @@ export class BrokerServer {
       ({ options: { types } }) => types.includes('*') || types.includes(envelope.type),
     );
     if (bound.length === 0) return rejected('No queue binds its type.');
-    if (dedupMs > 0 && this.#isKnown(envelope.id, dedupMs)) return accepted;
+    if (this.#simulation.faultAt(this.name, 'publish', { kinds: ['error-before'] }) !== null) {
+      this.#tell('not taken', [envelope.id]);
+      return this.#refused();
+    }
+    if (dedupMs > 0 && this.#isKnown(envelope.id, dedupMs)) return ACCEPTED;
     for (const queue of bound) queue.add(copied(envelope));
-    return accepted;
+    return ACCEPTED;
   }
 
   /** @throws UnknownQueueError */
@@ -86,20 +114,19 @@ export class BrokerServer {
     return queue;
   }
 
-  take(name: string, max: number, connection: number): readonly QueueLease[] {
-    const queue = this.queue(name);
-    const leases = queue.take(max, connection);
-    return leases.filter((lease) => {
-      const { id, key } = lease.entry.envelope;
-      const fault = this.#deliveryFault();
-      if (fault?.kind === 'reorder') {
-        queue.giveBack(lease, fault.ms ?? 100);
-        return false;
-      }
-      if (fault?.kind === 'duplicate') queue.add(lease.entry.envelope, fault.ms ?? 0);
-      this.deliveries.push({ at: this.#simulation.now, queue: name, id, key });
-      return true;
-    });
+  take(name: string, max: number, connection: BrokerConnection): readonly QueueLease[] {
+    const leases = this.queue(name).take(max, connection);
+    const at = this.#simulation.now;
+    for (const { entry } of leases) {
+      const { id, key } = entry.envelope;
+      this.deliveries.push({ at, queue: name, id, key });
+    }
+    return leases;
+  }
+
+  /** A copy goes to the dead-letter queue; the message stays leased. */
+  copyToDeadLetters({ queue, entry }: QueueLease, reason: string): void {
+    this.#bury(queue, entry, reason);
   }
 
   deadLetter(lease: QueueLease, reason: string): void {
@@ -107,9 +134,19 @@ export class BrokerServer {
   }
 
   /** A connection is gone. */
-  release(connection: number): void {
+  release(connection: BrokerConnection): void {
     if (this.profile.lease !== 'connection') return;
     for (const queue of this.#queues.values()) queue.release(connection);
+  }
+
+  /** It is gone, and comes back with what its kind keeps. */
+  restart(): void {
+    if (this.profile.survivesRestart) return;
+    this.#taken.clear();
+    for (const queue of this.#queues.values()) {
+      const lost = queue.clear();
+      if (lost.length > 0) this.#tell('lost at a restart', [...new Set(lost.map(({ id }) => id))]);
+    }
   }
 
   /** Messages in a queue that are not settled. */
@@ -128,19 +165,28 @@ export class BrokerServer {
       .flatMap(({ entries }) => entries.map(({ envelope }) => envelope));
   }
 
-  #deliveryFault() {
-    const { duplicates, reorders } = this.profile;
-    const kinds = [...(duplicates ? (['duplicate'] as const) : []), ...(reorders ? (['reorder'] as const) : [])];
-    return this.#simulation.faultAt(this.name, 'deliver', { kinds });
+  /** Whether its kind delivers it twice or later, and a fault says so: for how long it is held back. */
+  #onDelivery(queue: BrokerQueue, { envelope }: QueueEntry): number {
+    if (this.#deliveryFaults.length === 0) return 0;
+    const fault = this.#simulation.faultAt(this.name, 'deliver', { kinds: this.#deliveryFaults });
+    if (fault === null) return 0;
+    const { kind, ms = DEFAULT_HOLD_MS } = fault;
+    this.#tell(kind === 'duplicate' ? 'delivered twice' : 'overtaken', [envelope.id]);
+    if (kind === 'reorder') return ms;
+    queue.add(envelope, { delayMs: ms });
+    return 0;
   }
 
   #make(options: BrokerQueue['options']): BrokerQueue {
-    const queue: BrokerQueue = new BrokerQueue(options, {
+    return new BrokerQueue(options, {
       simulation: this.#simulation,
       profile: this.profile,
-      onDead: (entry, reason) => this.#bury(queue, entry, reason),
+      onDelivery: (queue, entry) => this.#onDelivery(queue, entry),
+      onDead: (queue, entry, reason) => {
+        this.#tell('given up', [entry.envelope.id]);
+        this.#bury(queue, entry, reason);
+      },
     });
-    return queue;
   }
 
   #bury(
@@ -152,6 +198,16 @@ export class BrokerServer {
     const target = this.queue(deadLetterQueue ?? name);
     const time = EPOCH_MS + Math.floor(this.#simulation.now);
     target.add(markDeadLetter(envelope, { reason, queue: name, time, deliveryCount: deliveries }));
+  }
+
+  #refused(): Receipt {
+    const { throttleMs } = this.profile;
+    if (throttleMs === null) return REFUSED;
+    return { outcome: 'unavailable', reason: 'Too many requests.', retryAfterMs: throttleMs };
+  }
+
+  #tell(label: string, messages: readonly string[]): void {
+    this.#simulation.tell({ kind: 'note', place: this.name, label, messages });
   }
 
   #isKnown(id: string, withinMs: number): boolean {

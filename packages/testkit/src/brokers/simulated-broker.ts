@@ -8,7 +8,8 @@ import { BrokerServer, type DeliveryRecord } from './broker-server.ts';
 
 /**
  * A broker in a simulated world, that keeps to the guarantees of its profile and to no more. It outlives every process; it can be down, out of
- * reach of a process, refuse, lose an answer, and, where its kind does, deliver twice or in another order.
+ * reach of a process, refuse, lose an answer, not take one message of a batch (`error-before` at `<name>/publish#n`), and, where its kind does, deliver one
+ * twice or in another order (`duplicate` and `reorder` at `<name>/deliver#n`).
  */
 export class SimulatedBroker implements WorldPart {
   readonly name: string;
@@ -21,7 +22,7 @@ export class SimulatedBroker implements WorldPart {
     this.name = name;
     this.#world = world;
     this.#server = new BrokerServer(world.simulation, name, profile);
-    world.server(name, { onDown: () => this.#dropConnections() });
+    world.server(name, { onDown: () => this.#goDown() });
     world.part(this);
   }
 
@@ -62,7 +63,8 @@ export class SimulatedBroker implements WorldPart {
     return { 'dead letters': this.deadLetters.length };
   }
 
-  #dropConnections(): void {
+  #goDown(): void {
     for (const client of this.#clients) client.disconnect();
+    this.#server.restart();
   }
 }

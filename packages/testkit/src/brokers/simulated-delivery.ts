@@ -9,6 +9,14 @@ export interface SimulatedDeliveryOptions {
   readonly lease: QueueLease;
 }
 
+/** A request about a lease that must still be held. */
+interface Step {
+  readonly activity: string;
+  readonly effect: (lease: QueueLease) => void;
+}
+
+const ACK: Step = { activity: 'ack', effect: (lease) => void lease.queue.settle(lease) };
+
 /** One leased message of a simulated broker. */
 export class SimulatedDelivery implements Delivery {
   readonly envelope: Envelope;
@@ -28,32 +36,41 @@ export class SimulatedDelivery implements Delivery {
   }
 
   ack(): Promise<void> {
-    return this.#settle('ack', ({ queue }, lease) => void queue.settle(lease));
+    return this.#settle(ACK);
   }
 
   async retry(delayMs: number): Promise<void> {
-    const { maxDelayMs } = this.#options.server.profile;
+    const { maxDelayMs, delaysByCopy } = this.#options.server.profile;
     numberOption('delayMs', delayMs, { min: 0, max: maxDelayMs });
-    return this.#settle('retry', ({ queue }, lease) => queue.giveBack(lease, delayMs));
+    if (!delaysByCopy || delayMs === 0) {
+      return this.#settle({ activity: 'retry', effect: (lease) => lease.queue.giveBack(lease, delayMs) });
+    }
+    const copy: Step['effect'] = ({ queue, entry: { envelope, deliveries } }) =>
+      queue.add(envelope, { delayMs, deliveries });
+    return this.#settle({ activity: 'retry', effect: copy }, ACK);
   }
 
   deadLetter(reason: string): Promise<void> {
-    return this.#settle('deadLetter', (_, lease) => this.#options.server.deadLetter(lease, reason));
+    const { server } = this.#options;
+    if (server.profile.atomicDeadLetter) {
+      return this.#settle({ activity: 'deadLetter', effect: (lease) => server.deadLetter(lease, reason) });
+    }
+    const copy: Step['effect'] = (lease) => server.copyToDeadLetters(lease, reason);
+    return this.#settle({ activity: 'deadLetter', effect: copy }, ACK);
   }
 
   async extend(ms: number): Promise<void> {
     if (!(ms > 0)) throw new InvalidOptionError('ms', ms, 'more than 0 milliseconds');
-    const { lease } = this.#options;
     if (this.#isSettled) throw this.#lost();
-    await this.#call('extend', () => lease.queue.extend(lease, ms));
+    await this.#call({ activity: 'extend', effect: (lease) => lease.queue.extend(lease, ms) });
   }
 
-  async #settle(activity: string, effect: (lease: QueueLease, same: QueueLease) => void): Promise<void> {
+  async #settle(...steps: readonly Step[]): Promise<void> {
     const { lease, client } = this.#options;
     if (this.#isSettled) throw this.#lost();
     this.#isSettled = true;
     try {
-      await this.#call(activity, () => effect(lease, lease));
+      for (const step of steps) await this.#call(step);
       client.settled(lease);
     } catch (error) {
       // It may be tried again, unless the lease is gone.
@@ -62,13 +79,14 @@ export class SimulatedDelivery implements Delivery {
     }
   }
 
-  #call(activity: string, effect: () => void): Promise<void> {
+  #call({ activity, effect }: Step): Promise<void> {
     const { client, lease } = this.#options;
     client.assertOpen(activity);
-    return client.call(activity, () => {
+    const atServer = () => {
       if (!lease.isHeld) throw this.#lost();
-      effect();
-    }, [this.envelope.id]);
+      effect(lease);
+    };
+    return client.call(activity, atServer, [this.envelope.id]);
   }
 
   #lost(): LeaseLostError {

@@ -2,6 +2,7 @@ import { type Delivery, integerOption, type PullOptions, type QueueReader } from
 import { TransportUnavailableError } from '@holdfast/transports/memory';
 import { currentProcess, runInProcess } from '../kernel/process-context.ts';
 import type { BrokerClient } from './broker-client.ts';
+import type { BrokerConnection } from './broker-connection.ts';
 import { handBack, type QueueLease } from './broker-queue.ts';
 import type { BrokerServer } from './broker-server.ts';
 
@@ -35,7 +36,13 @@ export class SimulatedReader implements QueueReader {
     const { connection } = client;
     const onLost = () => wait.lose();
     connection.waiting.add(onLost);
-    const pulling = client.call('pull', () => this.#take({ max, connection: connection.number, wait }));
+    const taken: string[] = [];
+    const effect = async () => {
+      const leases = await this.#take({ max, connection, wait });
+      taken.push(...leases.map(({ entry }) => entry.envelope.id));
+      return leases;
+    };
+    const pulling = client.call('pull', effect, taken);
     let hasEnded = false;
     // What comes when nobody waits any more goes back.
     pulling.then(
@@ -62,7 +69,7 @@ export class SimulatedReader implements QueueReader {
     wait,
   }: {
     max: number;
-    connection: number;
+    connection: BrokerConnection;
     wait: PullWait;
   }): Promise<readonly QueueLease[]> {
     for (;;) {
