@@ -18,16 +18,23 @@ interface Frame {
 }
 
 const STACK_DEPTH = 60;
+/** The kit's own frames, and who calls it. */
+const CALLER_DEPTH = 8;
 const kit = new URL('../', import.meta.url).pathname;
 const framePattern = /^\s+at (?:.*\()?(?:file:\/\/)?((?:node:|\/|[A-Za-z]:[\\/])[^()]*?):(\d+:\d+)\)?$/;
 /** Runs and loads the modules of a test, and native addons. */
 const loaders = /\/node_modules\/(?:vitest|@vitest\/[^/]+|vite|vite-node|tsx|bindings|node-gyp-build)\//;
 const modules = 'node:internal/modules/';
 
+/** Whether Node itself has called, as {@link CallSite.isByNode}; faster. */
+export function isCalledByNode(): boolean {
+  return callSite(CALLER_DEPTH).isByNode;
+}
+
 /** Looks at the stack, which is slow. */
-export function callSite(): CallSite {
+export function callSite(frames = STACK_DEPTH): CallSite {
   const depth = Error.stackTraceLimit;
-  Error.stackTraceLimit = STACK_DEPTH;
+  Error.stackTraceLimit = frames;
   const error = new Error('Who calls?');
   Error.stackTraceLimit = depth;
   // A test runner that maps positions to sources may read files when the stack is asked for.

@@ -1,7 +1,7 @@
 import { currentProcess } from '../kernel/process-context.ts';
 import { ProcessKilledError } from '../kernel/process-killed-error.ts';
 import type { Simulation } from '../kernel/simulation.ts';
-import { callSite } from './call-site.ts';
+import { callSite, isCalledByNode } from './call-site.ts';
 import { UnwrappedIoError } from './unwrapped-io-error.ts';
 
 /** They tell when memory is freed, which no seed decides; Node's own use of them, as in `new Request()`, shows nowhere. */
@@ -19,8 +19,9 @@ export function refuseInProcess(called: string): 'outside' | 'loads' {
   if (context === null) return 'outside';
   const { simulation, incarnation } = context;
   if (!incarnation.isAlive) throw new ProcessKilledError(incarnation.process);
+  if (memoryKeepers.has(called) && isCalledByNode()) return 'loads';
   const site = callSite();
-  if (site.isLoading || (site.isByNode && memoryKeepers.has(called))) return 'loads';
+  if (site.isLoading) return 'loads';
   const error = new UnwrappedIoError(called, incarnation.process, site.where);
   tellOnce(simulation, error.message);
   throw error;

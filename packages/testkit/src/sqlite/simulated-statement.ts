@@ -8,7 +8,7 @@ export interface StatementHome {
   readonly database: string;
   /** @throws TypeError when the handle is closed */
   connection(): Connection;
-  /** A statement has run that may have ended a transaction. */
+  /** A statement has run that may have begun or ended a transaction. */
   ran(): void;
 }
 
@@ -18,6 +18,7 @@ export class SimulatedStatement {
   readonly #home: StatementHome;
   readonly #site;
   #form: RowForm = OBJECTS;
+  #prepared: { readonly on: Connection; readonly statement: DriverStatement };
   #bound: readonly unknown[] | null = null;
 
   /** @throws the driver's error when the text is wrong */
@@ -25,7 +26,8 @@ export class SimulatedStatement {
     this.#home = home;
     this.source = text;
     this.#site = statementSite(home.database, text);
-    home.connection().statement(text);
+    const on = home.connection();
+    this.#prepared = { on, statement: on.statement(text) };
   }
 
   get reader(): boolean {
@@ -88,19 +90,28 @@ export class SimulatedStatement {
 
   #as(change: Partial<RowForm>): this {
     this.#form = { ...this.#form, ...change };
+    const on = this.#home.connection();
+    this.#prepared = { on, statement: on.statement(this.source, this.#form) };
     return this;
   }
 
   get #driver(): DriverStatement {
-    return this.#home.connection().statement(this.source, this.#form);
+    const on = this.#home.connection();
+    // To look it up by its text takes longer than to run it.
+    if (on !== this.#prepared.on) this.#prepared = { on, statement: on.statement(this.source, this.#form) };
+    return this.#prepared.statement;
   }
 
   #point<Result>(run: (statement: DriverStatement) => Result): Result {
     return this.#home.simulation.point(this.#site, () => {
       try {
-        return run(this.#driver);
-      } finally {
+        const result = run(this.#driver);
+        if (this.#site.transacts) this.#home.ran();
+        return result;
+      } catch (error) {
+        // Some errors roll back.
         this.#home.ran();
+        throw error;
       }
     });
   }

@@ -1,9 +1,7 @@
 import type { FaultKind } from '../faults/fault.ts';
 import type { PointSite } from '../kernel/io-site.ts';
 import { sqliteError } from './driver.ts';
-
-/** What a statement is, as far as faults go. */
-export type StatementVerb = 'begin' | 'commit' | 'rollback' | 'read' | 'write';
+import { type StatementVerb, statementShape } from './statement-shape.ts';
 
 const kinds: Readonly<Record<StatementVerb, readonly FaultKind[]>> = {
   begin: ['crash-before', 'error-before'],
@@ -14,33 +12,37 @@ const kinds: Readonly<Record<StatementVerb, readonly FaultKind[]>> = {
   write: ['crash-before', 'crash-after', 'error-before'],
 };
 
-const sites = new Map<string, PointSite & { readonly verb: StatementVerb }>();
+/** A statement as a place in the course of a process. */
+export interface StatementSite extends PointSite {
+  readonly verb: StatementVerb;
+  readonly verb: StatementVerb;
+  /** Whether it may begin or end a transaction without failing. */
+  readonly transacts: boolean;
+}
+
+const sites = new Map<string, Map<string, StatementSite>>();
 const MOST_SITES = 5_000;
 
 /** The place in the course of a process that a statement is: by its first word and its table, e.g. `orders.insert.purchase_order`. */
-export function statementSite(database: string, text: string): PointSite & { readonly verb: StatementVerb } {
-  const key = `${database}\n${text}`;
-  const known = sites.get(key);
+export function statementSite(database: string, text: string): StatementSite {
+  const known = sites.get(database)?.get(text);
   if (known !== undefined) return known;
-  const verb = verbOf(text);
-  const site = { label: `${database}.${labelOf(text)}`, kinds: kinds[verb], errorBefore: () => errorOf(verb), verb };
-  if (sites.size < MOST_SITES) sites.set(key, site);
+  const { verb, label } = statementShape(text);
+  const site = {
+    label: `${database}.${label}`,
+    kinds: kinds[verb],
+    errorBefore: () => errorOf(verb),
+    verb,
+    transacts: !/^\s*(select|with|insert|update|delete|replace)\b/i.test(text),
+  };
+  keep(database, text, site);
   return site;
 }
 
-function verbOf(text: string): StatementVerb {
-  if (/^\s*(begin|savepoint)\b/i.test(text)) return 'begin';
-  if (/^\s*(commit|end|release)\b/i.test(text)) return 'commit';
-  if (/^\s*rollback\b/i.test(text)) return 'rollback';
-  return /\b(insert|update|delete|replace|create|drop|alter)\b/i.test(text) ? 'write' : 'read';
-}
-
-function labelOf(text: string): string {
-  const [, word = 'sql'] = /^\s*(\w+)/.exec(text) ?? [];
-  const [, table] =
-    /\b(?:from|into|update|table(?: if (?:not )?exists)?)\s+(?:"?\w+"?\.)?["[`]?(\w+)/i.exec(text) ?? [];
-  const verb = /\b(insert|update|delete)\b/i.exec(text)?.[1] ?? word;
-  return (table === undefined ? word : `${verb}.${table}`).toLowerCase();
+function keep(database: string, text: string, site: StatementSite): void {
+  const ofDatabase = sites.get(database) ?? new Map<string, StatementSite>();
+  if (ofDatabase.size >= MOST_SITES || (sites.size >= MOST_SITES && !sites.has(database))) return;
+  sites.set(database, ofDatabase.set(text, site));
 }
 
 function errorOf(verb: StatementVerb): Error {

@@ -137,3 +137,47 @@ test('its time is virtual', async () => {
     },
   ]);
 });
+
+test.each([
+  ['commits', 'insert into account (owner) values (?)', ['ann', 'late']],
+  ['is rolled back by a statement that fails', 'insert or rollback into account (id, owner) values (1, ?)', ['late']],
+])('who waits for the lock gets it when the transaction %s', async (_how, text, expected) => {
+  const { problems } = await runWorld(
+    {
+      world: async (world) => {
+        const db = await SimulatedSqlite.open(world, 'bank', { template });
+        world.process('first', async () => {
+          const handle = db.handle();
+          handle.prepare('begin immediate').run();
+          await world.clock.sleep(1_000);
+          try {
+            handle.prepare(text).run('ann');
+            handle.prepare('commit').run();
+          } catch {
+            // SQLite has rolled back.
+          }
+          // It lives on: its end would free the lock as well.
+          return { stop: async () => {} };
+        });
+        world.process('late', async () => {
+          await world.clock.sleep(100);
+          const runner = db.runner();
+          await runner.transaction(async (tx) => tx.prepare("insert into account (owner) values ('late')").run());
+        });
+        world.quietWhen(() => world.processes.some(({ name, isDone }) => name === 'late' && isDone));
+        return () => db.query("select owner from account where owner <> 'bank' order by id");
+      },
+      check: [
+        {
+          name: 'owners',
+          check: (owners) => {
+            expect(owners().map(({ owner }) => owner)).toEqual(expected);
+            return [];
+          },
+        },
+      ],
+    },
+    { seed: 5 },
+  );
+  expect(problems).toEqual([]);
+});
