@@ -57,7 +57,7 @@ function operator(world: World, { facts, mended }: { readonly facts: PoisonFacts
   const run = async () => {
     while (!stop.signal.aborted) {
       await look().catch(() => {});
-      await clock.sleep(200, stop.signal).catch(() => {});
+      await clock.sleep(200, stop.signal);
     }
   };
   const running = run();
