@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { statementShape } from '../../src/sqlite/statement-shape.ts';
+
+const shapes: readonly (readonly [string, string, string])[] = [
+  ['select * from account', 'read', 'select.account'],
+  ['SELECT 1', 'read', 'select'],
+  ['values (1)', 'read', 'values'],
+  ["select 'delete from account' as text", 'read', 'select'],
+  ["select replace(name, 'a', 'b') from account", 'read', 'select.account'],
+  ['select (select max(n) from line) from account', 'read', 'select.line'],
+  ['select * from (select id from account) x join line', 'read', 'select.account'],
+  ['-- update line\nselect * from account', 'read', 'select.account'],
+  ['/* why */ insert into account values (1)', 'write', 'insert.account'],
+  ['with due as (select id from outbox) select * from due', 'read', 'select.outbox'],
+  ['with due (id) as materialized (select id from outbox) select * from account, due', 'read', 'select.account'],
+  ['with recursive n(i) as (values (1) union all select i + 1 from n) select i from n', 'read', 'select'],
+  ['with replace as (select 1) select * from replace', 'read', 'select'],
+  ['with due as (select id from outbox) update account set n = 1 where id in due', 'write', 'update.account'],
+  ['with due as (select id from outbox) delete from line where id in (select id from due)', 'write', 'delete.line'],
+  ['with due as (select id from outbox) insert into account select * from due', 'write', 'insert.account'],
+  [
+    'insert into account (id) values (?) on conflict (id) do update set n = n + 1 returning id',
+    'write',
+    'insert.account',
+  ],
+  ['insert or rollback into account values (1)', 'write', 'insert.account'],
+  ['replace into account values (1)', 'write', 'replace.account'],
+  ['insert into account select * from line', 'write', 'insert.account'],
+  ['update or ignore account set from_id = 1', 'write', 'update.account'],
+  ['delete from account where id = 1 returning *', 'write', 'delete.account'],
+  ['insert into main.account values (1)', 'write', 'insert.account'],
+  ['insert into "main"."Order Line" values (1)', 'write', 'insert.order_line'],
+  ['select * from [order]', 'read', 'select.order'],
+  ['update `main`.`a``b` set n = 1', 'write', 'update.a_b'],
+  ['delete from "from"', 'write', 'delete.from'],
+  ['create table if not exists account (id)', 'write', 'create.account'],
+  ['create unique index by_owner on account (owner)', 'write', 'create.by_owner'],
+  ['drop table account', 'write', 'drop.account'],
+  ['alter table account add column n', 'write', 'alter.account'],
+  ['pragma table_info(account)', 'read', 'pragma.table_info'],
+  ['explain query plan delete from account', 'read', 'explain'],
+  ['begin immediate', 'begin', 'begin'],
+  ['savepoint "s1"', 'begin', 'savepoint'],
+  ['commit', 'commit', 'commit'],
+  ['end transaction', 'commit', 'end'],
+  ['release s1', 'commit', 'release'],
+  ['rollback to s1', 'rollback', 'rollback'],
+  ['begin; insert into account values (1); commit', 'write', 'insert.account'],
+  ["insert into account values (';'); ", 'write', 'insert.account'],
+  ['', 'read', 'sql'],
+  ['vacuum', 'write', 'vacuum'],
+];
+
+test.each(shapes)('"%s" is a %s, and is called %s', (text, verb, label) => {
+  expect(statementShape(text)).toEqual({ verb, label });
+});
