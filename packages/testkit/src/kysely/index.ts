@@ -1,1 +1,1 @@
-export {};
+export { simulatedSqliteDialect } from './simulated-sqlite-dialect.ts';

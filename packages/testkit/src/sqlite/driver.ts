@@ -18,3 +18,8 @@ export function sqliteError(code: string, message: string): Error {
 export function isSqliteBusy(error: unknown): boolean {
   return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
 }
+
+/** Another connection writes. Waiting helps, unlike with SQLITE_BUSY_SNAPSHOT: what was read is out of date then. */
+export function isSqliteLocked(error: unknown): boolean {
+  return error instanceof Database.SqliteError && error.code === 'SQLITE_BUSY';
+}

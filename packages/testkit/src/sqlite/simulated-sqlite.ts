@@ -3,16 +3,23 @@ import type { SqliteDatabase } from '@holdfast/sql';
 import { BetterSqlite3Database } from '@holdfast/sql/better-sqlite3';
 import { currentProcess } from '../kernel/process-context.ts';
 import { EPOCH_MS } from '../kernel/simulated-clock.ts';
+import type { Simulation } from '../kernel/simulation.ts';
 import type { World, WorldPart } from '../kernel/world.ts';
 import type { DatabaseFile } from './database-file.ts';
 import type { SqliteHandle } from './driver.ts';
 import { LocalRunner } from './local-runner.ts';
+import { ServerRunner, type ServerRunnerOptions } from './server-runner.ts';
+import { ServerSession, type ServerTimeouts } from './server-session.ts';
 import { SimulatedHandle } from './simulated-handle.ts';
 import { SqliteTemplate } from './sqlite-template.ts';
 
 export interface SimulatedSqliteOptions {
   /** Its tables, made once for all runs. @default none */
   readonly template?: SqliteTemplate;
+  /**
+   * It is a server behind a network, which can be down and the way to which can be cut: for `transactions()` and the Kysely dialect. @default false
+   */
+  readonly server?: boolean;
 }
 
 const empty = new SqliteTemplate(() => {});
@@ -25,6 +32,7 @@ export class SimulatedSqlite implements WorldPart {
   readonly name: string;
   readonly #world: World;
   readonly #file: DatabaseFile;
+  readonly #sessions = new Set<ServerSession>();
 
   private constructor(world: World, name: string, file: DatabaseFile) {
     this.#world = world;
@@ -37,12 +45,13 @@ export class SimulatedSqlite implements WorldPart {
   static async open(
     world: World,
     name: string,
-    { template = empty }: SimulatedSqliteOptions = {},
+    { template = empty, server = false }: SimulatedSqliteOptions = {},
   ): Promise<SimulatedSqlite> {
     stringOption('name', name, { maxBytes: 64 });
     const file = await template.take();
     const database = new SimulatedSqlite(world, name, file);
     world.part(database);
+    if (server) world.server(name, { onDown: () => database.#restart() });
     world.onClose(() => template.giveBack(file));
     return database;
   }
@@ -69,6 +78,34 @@ export class SimulatedSqlite implements WorldPart {
     return new LocalRunner({ simulation: this.#world.simulation, database: this.name, file: this.#file, handle });
   }
 
+  /**
+   * Runs the transactions of the process whose code calls as on a database server behind a network: statements and answers take time, and may be
+   * lost; a COMMIT whose answer is lost rejects with CommitUnknownError and has happened. Waiting for the lock takes virtual time.
+   */
+  transactions(options: ServerRunnerOptions = {}): ServerRunner {
+    return new ServerRunner(this.#world.simulation, () => this.session(options), options);
+  }
+
+  /** @internal A connection to it as to a server, of the process whose code calls. */
+  session(timeouts: ServerTimeouts = {}): ServerSession {
+    const session = new ServerSession(
+      {
+        simulation: this.#world.simulation,
+        database: this.name,
+        file: this.#file,
+        onEnd: (ended) => this.#sessions.delete(ended),
+      },
+      timeouts,
+    );
+    this.#sessions.add(session);
+    return session;
+  }
+
+  /** @internal */
+  get simulation(): Simulation {
+    return this.#world.simulation;
+  }
+
   /** Where the file lies, for checks that read it by a connection of their own. The same file serves run after run. */
   get path(): string {
     return this.#file.path;
@@ -90,5 +127,10 @@ export class SimulatedSqlite implements WorldPart {
         Number(this.query(`select count(*) as n from "${String(name).replaceAll('"', '""')}"`)[0]?.['n']),
       ]),
     );
+  }
+
+  /** As a server does that is gone and comes back: what was committed is there, connections are not. */
+  #restart(): void {
+    for (const session of [...this.#sessions]) session.close();
   }
 }
