@@ -15,7 +15,6 @@ const kinds: Readonly<Record<StatementVerb, readonly FaultKind[]>> = {
 /** A statement as a place in the course of a process. */
 export interface StatementSite extends PointSite {
   readonly verb: StatementVerb;
-  readonly verb: StatementVerb;
   /** Whether it may begin or end a transaction without failing. */
   readonly transacts: boolean;
 }
