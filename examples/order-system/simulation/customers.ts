@@ -1,6 +1,7 @@
 import type { SimulatedProcess, World } from '@holdfast/testkit';
 import { SCARCE } from './order-tables.ts';
 import type { ApiPort } from './order-world.ts';
+import type { Situations } from './situations.ts';
 
 /** What a customer asked for and was told. */
 export interface Request {
@@ -13,8 +14,14 @@ export interface Request {
 const RETRY_AFTER_MS = 300;
 const MOST_TRIES = 300;
 
+export interface CustomersOptions {
+  readonly world: World;
+  readonly situations: Situations;
+  readonly apis: readonly SimulatedProcess<ApiPort>[];
+}
+
 /** Customers who order once each, with a key, and ask again until they know that they have an order; some ask once more afterwards. */
-export function customers(world: World, apis: readonly SimulatedProcess<ApiPort>[], count: number): readonly Request[] {
+export function customers({ world, situations, apis }: CustomersOptions, count: number): readonly Request[] {
   const requests = Array.from({ length: count }, (_, index): Request & { readonly body: string } => {
     const unitPrice = 100 + 7 * index;
     const order = {
@@ -36,6 +43,7 @@ export function customers(world: World, apis: readonly SimulatedProcess<ApiPort>
           await world.clock.sleep(RETRY_AFTER_MS);
           continue;
         }
+        if (request.answers.includes(orderId)) situations.see('a customer got the first answer again');
         request.answers.push(orderId);
         wanted -= 1;
       }

@@ -64,7 +64,16 @@ const nothingDead: Check<OrderFacts> = {
   ],
 };
 
-const ALWAYS = [customersGotTheirOrders, nothingDead, ...audited];
+/** Finds nothing wrong; by then all faults of the run have happened. */
+const situationsNoted: Check<OrderFacts> = {
+  name: 'situations are noted',
+  check: ({ situations }) => {
+    situations.noteFaults();
+    return [];
+  },
+};
+
+const ALWAYS = [situationsNoted, customersGotTheirOrders, nothingDead, ...audited];
 const IN_ORDER = [...ALWAYS, byAudit('messages of an order arrive first in commit order', appliedInCommitOrder)];
 
 /** What must hold after every run (the section "Always" of the failure catalogue). Order only where the broker keeps it when it delivers again. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { profiles, type SimulateOptions } from '@holdfast/testkit';
 import { orderChecks } from './order-checks.ts';
 import { type OrderFacts, orderWorld } from './order-world.ts';
+import { SITUATIONS } from './situations.ts';
 
 export type ProfileName = keyof typeof profiles;
 
@@ -16,6 +17,7 @@ export function orderFlow(profile: ProfileName = DEFAULT_PROFILE): SimulateOptio
     name: `order-flow on ${profile}`,
     world: (world) => orderWorld(world, { profile: profiles[profile] }),
     check: orderChecks(profiles[profile]),
+    sometimes: SITUATIONS,
     fails: FAILS,
   };
 }

@@ -15,6 +15,7 @@ import type { ServiceDatabase } from '../src/sqlite/service-database.ts';
 import { customers, type Request } from './customers.ts';
 import { type DatabaseName, tables } from './order-tables.ts';
 import { SimulatedProvider } from './simulated-provider.ts';
+import { Situations } from './situations.ts';
 
 export interface OrderWorldOptions {
   /** @default rabbitQuorum */
@@ -28,6 +29,7 @@ export interface OrderFacts {
   readonly databases: Readonly<Record<DatabaseName, SimulatedSqlite>>;
   readonly broker: SimulatedBroker;
   readonly requests: readonly Request[];
+  readonly situations: Situations;
 }
 
 /** Here processes are killed from outside, again and again, and no message is to blame for it. */
@@ -49,22 +51,25 @@ export async function orderWorld(
 ): Promise<OrderFacts> {
   const databases = await openAll(world);
   const broker = new SimulatedBroker(world, 'bus', profile);
-  const provider = new SimulatedProvider(world, databases.provider);
+  const situations = new Situations(world);
+  const provider = new SimulatedProvider(world, { database: databases.provider, situations });
   const outside = broker.connect();
   for (const [queue, types] of Object.entries(queues)) await outside.declare({ queue, types, leaseMs: 5_000 });
 
   const apis = world.process('api', () => startApi(databases.order), { replicas: 2 });
-  world.process('relay', () => startRelay(world, databases.order, broker), { replicas: 2 });
-  world.process('payment', () => startPayment(databases, { broker, provider }), { replicas: 2 });
+  world.process('relay', ({ name }) => startRelay(name, { world, database: databases.order, broker, situations }), {
+    replicas: 2,
+  });
+  world.process('payment', () => startPayment(databases, { broker, provider, situations }), { replicas: 2 });
   world.process('inventory', () =>
     startConsumer(broker, new InventoryService(serviceDatabase(databases.inventory), KILLED)),
   );
   world.process('analytics', () =>
     startConsumer(broker, new AnalyticsService(serviceDatabase(databases.analytics), KILLED)),
   );
-  const requests = customers(world, apis as readonly SimulatedProcess<ApiPort>[], orders);
+  const requests = customers({ world, situations, apis: apis as readonly SimulatedProcess<ApiPort>[] }, orders);
   world.quietWhen(() => isQuiet(databases, broker));
-  return { databases, broker, requests };
+  return { databases, broker, requests, situations };
 }
 
 /** How requests reach a process that takes orders. */
@@ -100,12 +105,26 @@ function startApi(database: SimulatedSqlite) {
   return { api: port, stop: () => api.close() };
 }
 
-function startRelay(world: World, database: SimulatedSqlite, broker: SimulatedBroker) {
+interface RelayParts {
+  readonly world: World;
+  readonly database: SimulatedSqlite;
+  readonly broker: SimulatedBroker;
+  readonly situations: Situations;
+}
+
+function startRelay(name: string, { world, database, broker, situations }: RelayParts) {
   const store = world.port('outbox', new SqliteOutboxStore({ database: database.database() }), {
     except: ['name', 'wakeUp', 'dialect'],
   });
   const bus = broker.connect();
-  const relay = new Relay({ store, publisher: bus, leaseMs: 1_500, pollMaxMs: 200, probeMaxMs: 1_000 });
+  const relay = new Relay({
+    store,
+    publisher: situations.watched(bus),
+    leaseMs: 1_500,
+    pollMaxMs: 200,
+    probeMaxMs: 1_000,
+    onEvent: (event) => situations.relayed(name, event),
+  });
   relay.start();
   const stop = async () => {
     await relay.stop();
@@ -116,7 +135,11 @@ function startRelay(world: World, database: SimulatedSqlite, broker: SimulatedBr
 
 function startPayment(
   databases: OrderFacts['databases'],
-  { broker, provider }: { readonly broker: SimulatedBroker; readonly provider: SimulatedProvider },
+  {
+    broker,
+    provider,
+    situations,
+  }: { readonly broker: SimulatedBroker; readonly provider: SimulatedProvider; readonly situations: Situations },
 ) {
   const client = new ProviderClient('http://provider', provider.fetch);
   const service = new PaymentService(serviceDatabase(databases.payment), {
@@ -128,7 +151,11 @@ function startPayment(
     name: PaymentService.queue,
     types: PaymentService.types,
     queue: bus.reader(PaymentService.queue),
-    handle: (envelope, attempt) => service.handle(envelope, attempt),
+    handle: async (envelope, attempt) => {
+      const outcome = await service.handle(envelope, attempt);
+      if (outcome === 'duplicate') situations.see('a duplicate was dropped');
+      return outcome;
+    },
     concurrency: 4,
     onError: () => {},
   });

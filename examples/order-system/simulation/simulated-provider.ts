@@ -3,14 +3,20 @@ import type { SimulatedSqlite } from '@holdfast/testkit/sqlite';
 import { ProviderDesk, type ProviderOutcome } from '../src/provider/provider-desk.ts';
 import { ProviderLedger } from '../src/provider/provider-ledger.ts';
 import { ProviderMoods } from '../src/provider/provider-moods.ts';
+import type { Situations } from './situations.ts';
 
 /** The payment provider as a server of the simulated world: its own desk, moods and ledger, and a way to it that may fail. */
 export class SimulatedProvider {
   readonly #world: World;
   readonly #desk: ProviderDesk;
+  readonly #situations: Situations;
 
-  constructor(world: World, database: SimulatedSqlite) {
+  constructor(
+    world: World,
+    { database, situations }: { readonly database: SimulatedSqlite; readonly situations: Situations },
+  ) {
     this.#world = world;
+    this.#situations = situations;
     world.server('provider');
     this.#desk = new ProviderDesk({
       ledger: new ProviderLedger(database.handle()),
@@ -33,6 +39,7 @@ export class SimulatedProvider {
       errorBefore: () => failed('ECONNREFUSED'),
       errorAfter: () => failed('ECONNRESET'),
     };
+    if (method === 'GET') this.#situations.see('a charge in doubt was looked up');
     const asked = this.#world.simulation.io(site, () => this.#desk.outcome(request));
     return answered(await untilAborted(asked, signal ?? undefined), signal ?? undefined);
   };
