@@ -12,7 +12,10 @@ test('--only picks stages, also given twice', () => {
 });
 
 test('a file filter alone picks the stages with tests', () => {
-  expect(parseVerifyArguments(['relay'], stages)).toEqual({ only: ['unit', 'sim', 'real', 'crash'], filters: ['relay'] });
+  expect(parseVerifyArguments(['relay'], stages)).toEqual({
+    only: ['unit', 'sim', 'real', 'crash'],
+    filters: ['relay'],
+  });
 });
 
 test('an unknown stage or option is refused with the usage', () => {
