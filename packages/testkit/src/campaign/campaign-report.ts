@@ -5,6 +5,8 @@ export interface CampaignFigures {
   readonly name: string;
   /** Different seeds that were run. */
   readonly seeds: number;
+  /** Runs that broke a rule: the first one ends a campaign. */
+  readonly violations: number;
   /** Saved plans that were replayed first. */
   readonly plans: number;
   /** Saved plans with a fault whose site does not come any more. */
@@ -22,7 +24,7 @@ export interface CampaignFigures {
   readonly distinctTraces: number;
 }
 
-/** What a campaign that did not fail has shown. */
+/** What a campaign has done. */
 export class CampaignReport {
   readonly figures: CampaignFigures;
 
@@ -37,6 +39,7 @@ export class CampaignReport {
     return new CampaignReport({
       name: shares[0]?.name ?? '',
       seeds: sum(({ seeds }) => seeds),
+      violations: sum(({ violations }) => violations),
       // Each share replays them all.
       plans: most(({ plans }) => plans),
       stalePlans: [...new Set(shares.flatMap(({ stalePlans }) => stalePlans))],
@@ -66,10 +69,11 @@ export class CampaignReport {
 
   /**
    * With a confidence of 95 %, a run fails less often than this (rule of three), for faults that are drawn as these were.
-   * It says nothing about faults that are not modelled.
+   * It says nothing about faults that are not modelled. 1 when a run has failed: nothing is promised then.
    */
   get failureBound(): number {
-    return this.figures.seeds === 0 ? 1 : Math.min(1, 3 / this.figures.seeds);
+    const { seeds, violations } = this.figures;
+    return seeds === 0 || violations > 0 ? 1 : Math.min(1, 3 / seeds);
   }
 
   toJSON(): CampaignFigures & { readonly runsPerSecond: number; readonly failureBound: number } {
@@ -79,7 +83,7 @@ export class CampaignReport {
   toText(): string {
     const { name, seeds, plans, stalePlans, repeated, steps, virtualMs, disturbed, distinctTraces } = this.figures;
     const lines = [
-      `simulation "${name}": 0 violations in ${count(seeds)} seeds`,
+      `simulation "${name}": ${this.#violations()} in ${count(seeds)} seeds`,
       `  saved plans      ${count(plans)} replayed${stalePlans.length === 0 ? '' : `, ${stalePlans.length} with faults whose site does not come any more: ${stalePlans.join(', ')}`}`,
       `  repeated         ${count(repeated)} runs made twice, with equal traces`,
       `  steps            ${count(steps)}`,
@@ -89,9 +93,19 @@ export class CampaignReport {
       `  disturbed runs   ${count(disturbed)}`,
       `  faults           ${this.#faults() || 'none'}`,
       `  seen             ${this.#seen() || 'nothing was asked for'}`,
-      `  bound            a run fails with a probability below ${this.failureBound.toExponential(1)} (95 %, rule of three), for these faults`,
+      `  bound            ${this.#bound()}`,
     ];
     return lines.join('\n');
+  }
+
+  #violations(): string {
+    const { violations } = this.figures;
+    return violations === 1 ? '1 violation' : `${count(violations)} violations`;
+  }
+
+  #bound(): string {
+    if (this.figures.violations > 0) return 'none, since a run failed';
+    return `a run fails with a probability below ${this.failureBound.toExponential(1)} (95 %, rule of three), for these faults`;
   }
 
   #faults(): string {

@@ -10,6 +10,7 @@ export class CampaignTally {
   seeds = 0;
   plans = 0;
   repeated = 0;
+  violations = 0;
   readonly stalePlans: string[] = [];
   readonly #faults: Partial<Record<FaultKind, number>> = {};
   readonly #seen = new Map<string, number>();
@@ -44,6 +45,7 @@ export class CampaignTally {
     return {
       name,
       seeds: this.seeds,
+      violations: this.violations,
       plans: this.plans,
       stalePlans: [...this.stalePlans],
       repeated: this.repeated,

@@ -8,9 +8,8 @@ import { PLAN_FORMAT } from '../plans/saved-plan.ts';
 import { failureDiagram, failureReport } from '../report/failure-report.ts';
 import { shrinkFailure } from '../shrink/shrink-failure.ts';
 import { type CampaignFailureOptions, campaignFailure } from './campaign-failure.ts';
-import { CampaignReport } from './campaign-report.ts';
+import { type CampaignFigures, CampaignReport } from './campaign-report.ts';
 import { CampaignTally } from './campaign-tally.ts';
-
 import { findParting } from './find-parting.ts';
 import { type RunOutcome, runCase } from './run-case.ts';
 import { type CampaignSettings, campaignSettings, type SimulateOptions } from './simulate-options.ts';
@@ -57,7 +56,11 @@ export class Campaign<Facts> {
     // A single run, a share, or what was ended before its time cannot have seen all.
     const isWhole = replay === undefined && seed === undefined && this.#settings.share.of === 1;
     if (isWhole && !this.#isAborted) this.#expectSeen();
-    return new CampaignReport(this.#tally.figures(this.#settings.name, this.#realMs));
+    return new CampaignReport(this.#figures);
+  }
+
+  get #figures(): CampaignFigures {
+    return this.#tally.figures(this.#settings.name, this.#realMs);
   }
 
   get #isAborted(): boolean {
@@ -116,7 +119,8 @@ export class Campaign<Facts> {
         'chance, state that outlives a run (a variable of a module, a cache), the order of a set of foreign data.',
         parting,
       ].join('\n');
-      throw new SimulationFailedError({ reason: 'nondeterminism', report, plan: { seed, faults } });
+      const plan = { seed, faults };
+      throw new SimulationFailedError({ reason: 'nondeterminism', report, plan, figures: this.#figures });
     }
     this.#tally.repeated += 1;
   }
@@ -127,6 +131,9 @@ export class Campaign<Facts> {
     size?: number,
   ): Promise<never> {
     const { name, shrinkRuns } = this.#settings;
+    this.#tally.violations += 1;
+    // Without the time that it takes to make it smaller.
+    const figures = this.#figures;
     const check = problems[0]?.check ?? '';
     const plan = { seed, faults, ...(size === undefined ? {} : { size }) };
     const shrunk = await shrinkFailure(options, { plan, check, maxRuns: shrinkRuns });
@@ -138,6 +145,7 @@ export class Campaign<Facts> {
       problems: shrunk.outcome.problems,
       plan: shrunk.plan,
       planPath,
+      figures,
       cause: error,
     });
   }
@@ -165,7 +173,7 @@ export class Campaign<Facts> {
     if (missing.length === 0) return;
     const what = missing.map((condition) => `"${condition}"`).join(', ');
     const report = `The simulation "${name}" never saw ${what} in ${this.#tally.seeds} seeds, so it does not test what it is meant to. Give it more seeds or other faults, or look for what keeps it from happening.`;
-    throw new SimulationFailedError({ reason: 'unseen', report });
+    throw new SimulationFailedError({ reason: 'unseen', report, figures: this.#figures });
   }
 
   #tellProgress(): void {

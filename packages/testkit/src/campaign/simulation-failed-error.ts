@@ -1,6 +1,7 @@
 import { HoldfastError } from '@holdfast/core';
 import type { Problem } from '../kernel/problem.ts';
 import type { FaultPlan } from '../plans/fault-plan.ts';
+import type { CampaignFigures } from './campaign-report.ts';
 
 /** Why: a run broke a rule, one seed gave two different runs, or what had to be seen was never seen. */
 export type SimulationFailure = 'violation' | 'nondeterminism' | 'unseen';
@@ -11,6 +12,7 @@ export interface SimulationFailedErrorOptions extends ErrorOptions {
   readonly problems?: readonly Problem[];
   readonly plan?: FaultPlan | null;
   readonly planPath?: string | null;
+  readonly figures?: CampaignFigures | null;
 }
 
 /** A campaign or a sweep has failed. The message is the whole report. */
@@ -24,12 +26,15 @@ export class SimulationFailedError extends HoldfastError {
   readonly plan: FaultPlan | null;
   /** Where it was saved. */
   readonly planPath: string | null;
+  /** What the campaign did, up to this; `null` for a sweep. */
+  readonly figures: CampaignFigures | null;
 
-  constructor({ reason, report, problems = [], plan = null, planPath = null, cause }: SimulationFailedErrorOptions) {
-    super(report, cause === undefined ? undefined : { cause });
+  constructor({ reason, report, problems = [], plan = null, planPath = null, ...more }: SimulationFailedErrorOptions) {
+    super(report, more.cause === undefined ? undefined : { cause: more.cause });
     this.reason = reason;
     this.problems = problems;
     this.plan = plan;
     this.planPath = planPath;
+    this.figures = more.figures ?? null;
   }
 }

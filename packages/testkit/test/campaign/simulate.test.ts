@@ -62,6 +62,14 @@ describe('a failing campaign', () => {
     expect(error.problems.map(({ check }) => check)).toContain('nothing is lost');
   });
 
+  test('tells what it did until then, and promises nothing', async () => {
+    const { figures } = await failureOf(simulate({ ...plantedWorld('mark before publish'), seeds: 50 }));
+    expect(figures).toMatchObject({ violations: 1, seeds: expect.any(Number), steps: expect.any(Number) });
+    const merged = CampaignReport.merge([figures!, { ...figures!, violations: 0, seeds: 1_000 }]);
+    expect(merged.toJSON()).toMatchObject({ violations: 1, failureBound: 1 });
+    expect(merged.toText()).toMatch(/1 violation in 1,\d+ seeds\n[\s\S]*none, since a run failed/);
+  });
+
   test('is repeated by what it tells, and by its seed', async () => {
     const options = { ...plantedWorld('mark before publish'), name: 'planted' };
     const { plan } = await failureOf(simulate({ ...options, seeds: 50 }));
