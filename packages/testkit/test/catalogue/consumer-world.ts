@@ -35,8 +35,7 @@ export interface ConsumerFacts {
   readonly envelopes: readonly Envelope[];
 }
 
-const QUEUE = 'shop';
-const LEASE_MS = 2_000;
+const SHOP = { queue: 'shop', leaseMs: 2_000 } as const;
 
 /** A queue, a sender that publishes until everything is accepted, and processes of one consumer that share a database. */
 export async function consumerWorld(world: World, options: ConsumerWorldOptions): Promise<ConsumerFacts> {
@@ -44,8 +43,10 @@ export async function consumerWorld(world: World, options: ConsumerWorldOptions)
   const { clock, random } = world;
   const db = await SimulatedSqlite.open(world, 'shop', { template });
   const broker = new SimulatedBroker(world, 'bus', profile);
-  await broker.connect().declare({ queue: QUEUE, types: ['*'], leaseMs: LEASE_MS });
-  world.process('consumer', () => consumer(world, broker, options.program(db)), { replicas: consumers });
+  await broker.connect().declare({ ...SHOP, types: ['*'] });
+  world.process('consumer', () => runConsumer(world, { broker, ...SHOP, program: options.program(db) }), {
+    replicas: consumers,
+  });
   world.client('sender', async () => {
     const bus = broker.connect();
     for (const envelope of envelopes) {
@@ -61,16 +62,24 @@ export async function consumerWorld(world: World, options: ConsumerWorldOptions)
   return { db, broker, envelopes };
 }
 
-function consumer(world: World, broker: SimulatedBroker, program: ConsumerProgram) {
+export interface RunningConsumerOptions {
+  readonly broker: SimulatedBroker;
+  readonly queue: string;
+  readonly leaseMs: number;
+  readonly program: ConsumerProgram;
+}
+
+/** Runs a consumer in the process whose code calls, and sees what happens to it. */
+export function runConsumer(world: World, { broker, queue, leaseMs, program }: RunningConsumerOptions) {
   let inHand = 0;
   currentIncarnation().onEnd(() => {
     if (inHand > 0) world.see('killed in the middle of a message');
   });
   const bus = broker.connect();
   const team = new LeasedConsumer({
-    reader: bus.reader(QUEUE),
+    reader: bus.reader(queue),
     clock: world.clock,
-    leaseMs: LEASE_MS,
+    leaseMs,
     handle: async ({ envelope, deliveryCount }: Delivery, signal) => {
       inHand += 1;
       try {

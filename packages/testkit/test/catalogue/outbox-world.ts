@@ -2,7 +2,7 @@ import { type Clock, type Publisher, type QueueReader, UuidV7Ids } from '@holdfa
 import { Outbox, Relay, type RelayEvent, type RelayOptions, WakeUp } from '@holdfast/outbox';
 import { MemoryOutboxStore, MemoryTransactions } from '@holdfast/outbox/testing';
 import { profiles, SimulatedBroker } from '@holdfast/testkit';
-import { currentIncarnation } from '../../src/kernel/simulated-process.ts';
+import { currentIncarnation, type SimulatedProcess } from '../../src/kernel/simulated-process.ts';
 import type { World } from '../../src/kernel/world.ts';
 import { PublishLog } from './publish-log.ts';
 import { untilDone } from './until-done.ts';
@@ -24,6 +24,10 @@ export interface OutboxWorldOptions {
   readonly relay?: Partial<RelayOptions>;
   /** How long a reader waits after a failure, in milliseconds. @default 100 */
   readonly readerPauseMs?: number;
+  /** Reads the queue instead of the usual reader. */
+  readonly reader?: (facts: OutboxFacts) => void;
+  /** How far back a replay may reach, in milliseconds. @default that of the outbox */
+  readonly dedupWindowMs?: number;
 }
 
 export interface Committed {
@@ -53,9 +57,16 @@ export interface OutboxFacts {
   readonly published: PublishLog;
   readonly store: MemoryOutboxStore;
   readonly broker: SimulatedBroker;
+  /** For who wants a replay. */
+  service?: SimulatedProcess<ServiceApi> | undefined;
 }
 
-const QUEUE = 'billing';
+export interface ServiceApi {
+  send(key: string, number: number): Promise<string>;
+  replay(beyondDedupWindow: boolean): Promise<number>;
+}
+
+export const BILLING = { queue: 'billing', leaseMs: 5_000 } as const;
 
 /**
  * Writers that send in transactions that overlap, as on PostgreSQL (the store's positions become visible in any order), relays
@@ -63,7 +74,7 @@ const QUEUE = 'billing';
  */
 export async function outboxWorld(world: World, options: OutboxWorldOptions = {}): Promise<OutboxFacts> {
   const broker = new SimulatedBroker(world, 'bus', profiles.rabbitQuorum);
-  await broker.connect().declare({ queue: QUEUE, types: ['*'], leaseMs: 5_000 });
+  await broker.connect().declare({ ...BILLING, types: ['*'] });
   world.server('db');
   const facts: OutboxFacts = {
     accepted: [],
@@ -75,8 +86,9 @@ export async function outboxWorld(world: World, options: OutboxWorldOptions = {}
     broker,
   };
   addRelays(world, { facts, options });
-  addWriters(world, { facts, options });
-  addReader(world, { facts, options });
+  facts.service = addWriters(world, { facts, options });
+  if (options.reader === undefined) addReader(world, { facts, options });
+  else options.reader(facts);
   world.quietWhen(() => {
     const delivered = new Set(facts.delivered.map(({ id }) => id));
     return facts.committed.every(({ id }) => delivered.has(id));
@@ -139,12 +151,13 @@ function addRelays(world: World, { facts, options }: Parts): void {
   world.process('relay', main, { replicas: options.relays ?? 2 });
 }
 
-function addWriters(world: World, { facts, options }: Parts): void {
+function addWriters(world: World, { facts, options }: Parts): SimulatedProcess<ServiceApi> | undefined {
   const { clock, random, simulation } = world;
   const { writers = 2, messagesEach = 6, paceMs = 0, keys = ['a', 'b'], message = () => changed } = options;
   const transactions = new MemoryTransactions();
   const [service] = world.process('service', () => {
     const outbox = new Outbox({
+      ...(options.dedupWindowMs !== undefined && { dedupWindowMs: options.dedupWindowMs }),
       store: remoteStore(world, facts),
       transactions,
       source: '/orders',
@@ -166,7 +179,9 @@ function addWriters(world: World, { facts, options }: Parts): void {
         throw error;
       }
     };
-    return { api: { send }, stop: async () => {} };
+    const replay = (beyondDedupWindow: boolean) =>
+      outbox.replay({ from: 0, to: Number.MAX_SAFE_INTEGER }, { beyondDedupWindow });
+    return { api: { send, replay }, stop: async () => {} };
   });
   const main = async ({ number: writer }: { readonly number: number }) => {
     for (let number = 1; number <= messagesEach; number += 1) {
@@ -179,13 +194,14 @@ function addWriters(world: World, { facts, options }: Parts): void {
     }
   };
   world.client('writer', main, { count: writers });
+  return service;
 }
 
 function addReader(world: World, { facts, options }: Parts): void {
   world.process('reader', () => {
     const bus = facts.broker.connect();
     const stopping = new AbortController();
-    const reading = readAll(bus.reader(QUEUE), {
+    const reading = readAll(bus.reader(BILLING.queue), {
       clock: world.clock,
       signal: stopping.signal,
       facts,
