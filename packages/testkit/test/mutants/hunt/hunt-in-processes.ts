@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HuntResult } from './hunt.ts';
 
@@ -29,6 +32,8 @@ export async function huntInProcesses(
   { processes = 2, limitMs = 120_000, fromScratch = false, onResult }: HuntInProcessesOptions = {},
 ): Promise<readonly NamedResult[]> {
   const results: NamedResult[] = [];
+  // What all of them load is compiled once.
+  const cache = mkdtempSync(join(tmpdir(), 'holdfast-mutants-'));
   let next = 0;
   const worker = async () => {
     while (next < runs.length) {
@@ -36,20 +41,29 @@ export async function huntInProcesses(
       next += 1;
       const run = runs[index];
       if (run === undefined) return;
-      const result = await huntInProcess(run, { limitMs, fromScratch });
+      const result = await huntInProcess(run, { limitMs, fromScratch, cache });
       results[index] = result;
       onResult?.(result);
     }
   };
-  await Promise.all(Array.from({ length: processes }, worker));
-  return results;
+  try {
+    await Promise.all(Array.from({ length: processes }, worker));
+    return results;
+  } finally {
+    rmSync(cache, { recursive: true, force: true });
+  }
 }
 
 async function huntInProcess(
   { name, seeds, sweep }: HuntRun,
-  { limitMs, fromScratch }: { readonly limitMs: number; readonly fromScratch: boolean },
+  { limitMs, fromScratch, cache }: { readonly limitMs: number; readonly fromScratch: boolean; readonly cache: string },
 ): Promise<NamedResult> {
-  const env = { ...process.env, NODE_OPTIONS: '', ...(fromScratch && { MUTANTS_FROM_SCRATCH: '1' }) };
+  const env = {
+    ...process.env,
+    NODE_OPTIONS: '',
+    NODE_COMPILE_CACHE: cache,
+    ...(fromScratch && { MUTANTS_FROM_SCRATCH: '1' }),
+  };
   const child = spawn(process.execPath, ['--no-warnings', main, name, String(seeds), String(sweep)], { env });
   let out = '';
   let problem = '';

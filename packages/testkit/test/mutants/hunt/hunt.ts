@@ -40,7 +40,7 @@ export interface HuntOptions {
 
 /** An error of the code itself, which no rule is about: a patch that does not fit its surroundings. */
 const ofTheCode = /the run does not throw|ReferenceError|SyntaxError|TypeError|is not a function|is not defined/;
-const SHRINK_RUNS = 150;
+const SHRINK_RUNS = 1_000;
 /** So many seeds are tried without faults first. */
 const CALM_SEEDS = 2;
 
