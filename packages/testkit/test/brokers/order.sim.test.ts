@@ -2,10 +2,10 @@ import { type BrokerProfile, type Check, profiles, simulate } from '@holdfast/te
 import { expect, test } from 'vitest';
 import {
   appliedInOrder,
+  type BrokerFacts,
+  brokerStream,
   everythingApplied,
   firstDeliveredInOrder,
-  type StreamFacts,
-  streamWorld,
 } from './stream-world.ts';
 
 const SEEDS = 150;
@@ -13,14 +13,14 @@ const SEEDS = 150;
 interface Promised {
   readonly profile: BrokerProfile;
   readonly readers: number;
-  readonly order: readonly Check<StreamFacts>[];
+  readonly order: readonly Check<BrokerFacts>[];
   readonly sometimes: readonly string[];
 }
 
 async function campaign({ profile, readers, order, sometimes }: Promised): Promise<void> {
-  const report = await simulate<StreamFacts>({
+  const report = await simulate<BrokerFacts>({
     name: `a stream through ${profile.name}`,
-    world: (world) => streamWorld(world, { profile, readers }),
+    world: (world) => brokerStream(world, profile, { readers }),
     check: [everythingApplied, ...order],
     seeds: SEEDS,
     sometimes,

@@ -1,16 +1,25 @@
-import type { Delivery, Envelope, QueueReader } from '@holdfast/core';
+import type { Delivery, Envelope, QueueReader, Receipt } from '@holdfast/core';
 import { type BrokerProfile, check, SimulatedBroker, type World } from '@holdfast/testkit';
 import type { Transport } from '@holdfast/transports/memory';
 
 const QUEUE = 'orders';
 const KEYS = ['a', 'b', 'c'];
 
+/** What a stream goes through. */
+export interface StreamBus {
+  /** A client of the process whose code calls. */
+  connect(): Transport;
+  /** Whether nothing is left in it. */
+  isQuiet(): boolean;
+}
+
 export interface StreamOptions {
-  readonly profile: BrokerProfile;
   /** @default 1 */
   readonly readers?: number;
   /** @default 18 */
   readonly messages?: number;
+  /** How many batches the source has under way at a time. @default 3 */
+  readonly window?: number;
 }
 
 /** What is durable in the end. */
@@ -20,42 +29,65 @@ export interface StreamFacts {
   cursor: number;
   /** Ids of messages in the order in which they had their effect, each once. */
   readonly applied: string[];
+}
+
+export interface BrokerFacts extends StreamFacts {
   readonly broker: SimulatedBroker;
 }
 
-/** A log that is published in order, several batches at a time, again from its cursor after each failure; a queue; readers that apply each message once. */
-export async function streamWorld(world: World, options: StreamOptions): Promise<StreamFacts> {
-  const { profile, readers = 1, messages = 18 } = options;
+/** The stream goes through a simulated broker. */
+export async function brokerStream(
+  world: World,
+  profile: BrokerProfile,
+  options?: StreamOptions,
+): Promise<BrokerFacts> {
   const broker = new SimulatedBroker(world, 'bus', profile);
-  await broker.connect().declare({ queue: QUEUE, types: ['*'], leaseMs: 3_000 });
-  const log = Array.from({ length: messages }, (_, index) => envelopeOf(index));
-  const facts: StreamFacts = { log, cursor: 0, applied: [], broker };
-  world.process('source', () => lasting(broker.connect(), (bus, signal) => publishAll({ world, facts, bus, signal })));
+  const facts = await streamWorld(world, broker, options);
+  return Object.assign(facts, { broker });
+}
+
+/** A log that is published in order, several batches at a time, again from its cursor after each failure; a queue; readers that apply each message once. */
+export async function streamWorld(world: World, bus: StreamBus, options: StreamOptions = {}): Promise<StreamFacts> {
+  const { readers = 1, messages = 18, window = 3 } = options;
+  const outside = bus.connect();
+  await outside.declare({ queue: QUEUE, types: ['*'], leaseMs: 3_000 });
+  await outside.close();
+  const facts: StreamFacts = { log: streamLog(messages), cursor: 0, applied: [] };
+  world.process('source', () =>
+    lasting(bus.connect(), (client, signal) => publishAll({ world, facts, client, window, signal })),
+  );
   world.process(
     'reader',
-    () => lasting(broker.connect(), (bus, signal) => readAll({ world, facts, reader: bus.reader(QUEUE), signal })),
+    () => lasting(bus.connect(), (client, signal) => readAll({ world, facts, reader: client.reader(QUEUE), signal })),
     { replicas: readers },
   );
   world.client('watcher', async () => {
     while (facts.cursor < messages) await world.clock.sleep(100);
   });
-  world.quietWhen(() => facts.cursor === messages && broker.isQuiet());
+  world.quietWhen(() => facts.cursor === messages && facts.applied.length === messages && bus.isQuiet());
   return facts;
 }
 
+/** Eighteen messages or so, of three keys in turn. */
+export function streamLog(messages: number): readonly Envelope[] {
+  return Array.from({ length: messages }, (_, index) => envelopeOf(index));
+}
+
 /** In the order of the effects. */
-export const appliedInOrder = orderOf(({ applied }) => applied);
+export const appliedInOrder = orderOf<StreamFacts>(({ applied }) => applied);
 
 /** As the queue delivered each message first: what comes back may come in another order. */
-export const firstDeliveredInOrder = orderOf(({ broker }) => [...new Set(broker.deliveries.map(({ id }) => id))]);
+export const firstDeliveredInOrder = orderOf<BrokerFacts>(({ broker }) => [
+  ...new Set(broker.deliveries.map(({ id }) => id)),
+]);
 
 export const everythingApplied = check.nothingLost<StreamFacts>({
   accepted: ({ log }) => log.map(({ id }) => id),
   applied: ({ applied }) => applied,
 });
 
-function orderOf(ids: (facts: StreamFacts) => readonly string[]) {
-  return check.orderPerKey<StreamFacts>({
+function orderOf<Facts>(ids: (facts: Facts) => readonly string[]) {
+  return check.orderPerKey<Facts>({
     effects: (facts) =>
       ids(facts).map((id) => {
         const index = Number(id.slice(1)) - 1;
@@ -73,7 +105,7 @@ function envelopeOf(index: number): Envelope {
   return { id: `m${index + 1}`, source: '/log', type: 'placed', key: keyOf(index), attributes: {}, body };
 }
 
-function lasting(bus: Transport, work: (bus: Transport, signal: AbortSignal) => Promise<void>) {
+function lasting(bus: Transport, work: (client: Transport, signal: AbortSignal) => Promise<void>) {
   const stopping = new AbortController();
   const working = work(bus, stopping.signal);
   return {
@@ -91,11 +123,18 @@ interface Part {
   readonly signal: AbortSignal;
 }
 
-async function publishAll({ world, facts, bus, signal }: Part & { readonly bus: Transport }): Promise<void> {
+interface Publishing extends Part {
+  readonly client: Transport;
+  readonly window: number;
+}
+
+async function publishAll({ world, facts, client, window, signal }: Publishing): Promise<void> {
   while (!signal.aborted && facts.cursor < facts.log.length) {
     const from = facts.cursor;
-    const batches = [0, 2, 4].map((start) => facts.log.slice(from + start, from + start + 2));
-    const receipts = (await Promise.all(batches.map((batch) => bus.publish(batch, { signal })))).flat();
+    const batches = Array.from({ length: window }, (_, index) =>
+      facts.log.slice(from + 2 * index, from + 2 * index + 2),
+    );
+    const receipts = (await Promise.all(batches.map((batch) => receiptsOf(client, batch, signal)))).flat();
     const failed = receipts.findIndex(({ outcome }) => outcome !== 'accepted');
     if (receipts.some((receipt) => receipt.outcome === 'unavailable' && receipt.retryAfterMs !== undefined)) {
       world.see('throttled');
@@ -111,6 +150,11 @@ async function publishAll({ world, facts, bus, signal }: Part & { readonly bus: 
     }
     if (failed !== -1) await world.clock.sleep(50, signal);
   }
+}
+
+/** A rejection is "unknown" for all. */
+function receiptsOf(client: Transport, batch: readonly Envelope[], signal: AbortSignal): Promise<readonly Receipt[]> {
+  return client.publish(batch, { signal }).catch(() => batch.map(() => ({ outcome: 'unknown', reason: 'It failed.' })));
 }
 
 async function readAll({ world, facts, reader, signal }: Part & { readonly reader: QueueReader }): Promise<void> {

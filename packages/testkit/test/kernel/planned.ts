@@ -18,12 +18,12 @@ export interface Ran {
 
 /** Builds a world and runs it to its end. */
 export async function run(
-  build: (world: World) => void,
+  build: (world: World) => void | Promise<void>,
   options: Partial<SimulationOptions> & ScenarioOptions = {},
 ): Promise<Ran> {
   const simulation = new Simulation({ seed: 1, latencyMs: 5, ...options });
   const world = new World(simulation);
-  build(world);
+  await build(world);
   world.quietWhen(() => true);
   try {
     await new Scenario(world, options).run();
