@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { World } from '../../src/kernel/world.ts';
+import { hunt } from './hunt/hunt.ts';
 import { huntInProcesses, type NamedResult } from './hunt/hunt-in-processes.ts';
 import { BEGIN, END, mutantsTable } from './hunt/mutants-table.ts';
 import { mutatedSource } from './hunt/mutated-source.ts';
@@ -34,6 +36,20 @@ describe('mutants', () => {
     expect(() => mutatedSource(mutant, 'c')).toThrow('fits 0 places');
     expect(() => mutatedSource(mutant, 'a a')).toThrow('fits 2 places');
     expect(() => mutatedSource({ ...mutant, replace: 'a' }, 'a')).toThrow('changes nothing');
+  });
+
+  test('what breaks by itself does not count as caught: a world that throws, a client that uses what is not there', async () => {
+    const options = { seeds: 2, sweep: 0, plans: [] };
+    const thrown = () => {
+      throw new TypeError('x is not a function');
+    };
+    expect(await hunt({ world: thrown }, options)).toMatchObject({ type: 'broken' });
+    const failing = (world: World) => world.client('client', async () => thrown());
+    expect(await hunt({ world: failing }, options)).toMatchObject({ type: 'broken' });
+    expect(await hunt({ world: () => {} }, options)).toMatchObject({ type: 'survived' });
+    const rule = { name: 'nothing holds', check: () => ['it does not'] };
+    const caught = { check: 'nothing holds', message: 'it does not', seed: 1, faults: [] };
+    expect(await hunt({ world: () => {}, check: [rule] }, options)).toMatchObject({ type: 'caught', caught });
   });
 
   test(
