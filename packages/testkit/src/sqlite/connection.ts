@@ -1,3 +1,4 @@
+import { type LeftOnConnection, leftOnConnection, NOTHING_LEFT, withoutRealSettings } from './connection-state.ts';
 import type { PreparedStatement, SqliteHandle } from './driver.ts';
 
 /** A prepared statement of the driver, with the form in which it gives rows. */
@@ -13,10 +14,16 @@ export interface RowForm {
 
 export const OBJECTS: RowForm = { pluck: false, raw: false, expand: false, safeIntegers: null };
 
+/** Texts that have their values in them come in any number. */
+const MOST_STATEMENTS = 2_000;
+
 /** A connection that outlives runs, with what was prepared on it. */
 export class Connection {
   readonly driver: SqliteHandle;
   readonly #prepared = new Map<string, DriverStatement>();
+  /** What settings were before somebody changed them. */
+  readonly #settings = new Map<string, unknown>();
+  #isSpent = false;
 
   constructor(driver: SqliteHandle) {
     this.driver = driver;
@@ -30,24 +37,69 @@ export class Connection {
     const key = form === OBJECTS ? text : `${formKey(form)}${text}`;
     let statement = this.#prepared.get(key);
     if (statement === undefined) {
-      statement = this.driver.prepare<unknown[]>(text);
-      if (form.safeIntegers !== null) statement.safeIntegers(form.safeIntegers);
-      if (form.pluck) statement.pluck();
-      if (form.raw) statement.raw();
-      if (form.expand) statement.expand();
-      this.#prepared.set(key, statement);
+      const left = leftOnConnection(text);
+      // Some settings are made when they are prepared.
+      this.#remember(left);
+      statement = this.#prepare(text, form);
+      if (left === NOTHING_LEFT) this.#keep(key, statement);
     }
     return statement;
   }
 
+  exec(text: string): void {
+    this.#remember(leftOnConnection(text));
+    this.driver.exec(withoutRealSettings(text));
+  }
+
+  pragma(text: string, options?: { readonly simple?: boolean }): unknown {
+    const full = `pragma ${text}`;
+    this.#remember(leftOnConnection(full));
+    return this.driver.pragma(withoutRealSettings(full).replace(/^pragma /, ''), options);
+  }
+
+  /** What is done to it now stays, so it is used for one run only. */
+  spend(): SqliteHandle {
+    this.#isSpent = true;
+    return this.driver;
+  }
+
   rollBack(): void {
-    if (this.driver.inTransaction) this.statement('rollback').run();
+    if (this.driver.inTransaction) this.driver.exec('rollback');
+  }
+
+  /** Makes it as if it was new, for the next run; `false` when that cannot be. */
+  forget(): boolean {
+    if (this.#isSpent) return false;
+    for (const [name, value] of this.#settings) this.driver.pragma(`${name} = ${value}`);
+    this.#settings.clear();
+    return true;
   }
 
   /** What was prepared belongs to a schema that has changed, or the connection is not needed any more. */
   close(): void {
     this.#prepared.clear();
     this.driver.close();
+  }
+
+  #prepare(text: string, { safeIntegers, pluck, raw, expand }: RowForm): DriverStatement {
+    const statement = this.driver.prepare<unknown[]>(withoutRealSettings(text));
+    if (safeIntegers !== null) statement.safeIntegers(safeIntegers);
+    if (pluck) statement.pluck();
+    if (raw) statement.raw();
+    if (expand) statement.expand();
+    return statement;
+  }
+
+  #keep(key: string, statement: DriverStatement): void {
+    if (this.#prepared.size >= MOST_STATEMENTS) this.#prepared.clear();
+    this.#prepared.set(key, statement);
+  }
+
+  #remember({ settings, rest }: LeftOnConnection): void {
+    if (rest) this.#isSpent = true;
+    for (const name of settings) {
+      if (!this.#settings.has(name)) this.#settings.set(name, this.driver.pragma(name, { simple: true }));
+    }
   }
 }
 

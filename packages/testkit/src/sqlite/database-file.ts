@@ -15,6 +15,8 @@ export class DatabaseFile {
   readonly #idle: Connection[] = [];
   readonly #taken = new Set<Connection>();
   #keeper: Connection;
+  /** By which content is put back. */
+  #restorer: Connection;
   #snapshot: Snapshot;
   #freed: PromiseWithResolvers<void> | null = null;
   /** What its functions of time tell, in milliseconds since the Unix epoch. */
@@ -25,8 +27,9 @@ export class DatabaseFile {
     this.path = path;
     this.#original = original;
     copyFileSync(original, path);
-    this.#keeper = this.#openKeeper();
-    this.#snapshot = Snapshot.of(this.#keeper);
+    this.#keeper = this.#open();
+    this.#restorer = this.#openRestorer();
+    this.#snapshot = Snapshot.of(this.#restorer, original);
   }
 
   /** For looking at it from outside of every process. */
@@ -44,7 +47,8 @@ export class DatabaseFile {
   giveBack(connection: Connection): void {
     if (!this.#taken.delete(connection)) return;
     connection.rollBack();
-    this.#idle.push(connection);
+    if (connection.forget()) this.#idle.push(connection);
+    else connection.close();
     this.released();
   }
 
@@ -70,12 +74,18 @@ export class DatabaseFile {
   reset(): void {
     for (const connection of [...this.#taken]) this.giveBack(connection);
     this.#freed = null;
-    if (this.#snapshot.restore(this.#keeper)) return;
+    this.#keeper.rollBack();
+    if (!this.#keeper.forget()) {
+      this.#keeper.close();
+      this.#keeper = this.#open();
+    }
+    if (this.#snapshot.restore(this.#restorer)) return;
     this.#closeAll();
     this.#removeFiles();
     copyFileSync(this.#original, this.path);
-    this.#keeper = this.#openKeeper();
-    this.#snapshot = Snapshot.of(this.#keeper);
+    this.#keeper = this.#open();
+    this.#restorer = this.#openRestorer();
+    this.#snapshot = Snapshot.of(this.#restorer, this.#original);
   }
 
   close(): void {
@@ -93,15 +103,17 @@ export class DatabaseFile {
     return new Connection(driver);
   }
 
-  #openKeeper(): Connection {
-    const keeper = this.#open();
-    // It puts rows back table by table.
-    keeper.driver.pragma('foreign_keys = off');
-    return keeper;
+  #openRestorer(): Connection {
+    const restorer = this.#open();
+    // It puts rows back table by table, and whatever rows there were.
+    restorer.driver.pragma('foreign_keys = off');
+    restorer.driver.pragma('ignore_check_constraints = on');
+    return restorer;
   }
 
   #closeAll(): void {
-    for (const connection of [this.#keeper, ...this.#idle.splice(0), ...this.#taken]) connection.close();
+    for (const connection of [this.#keeper, this.#restorer, ...this.#idle.splice(0), ...this.#taken])
+      connection.close();
     this.#taken.clear();
   }
 

@@ -1,3 +1,4 @@
+import { assertOwnConnection } from '../kernel/assert-own-connection.ts';
 import type { Incarnation } from '../kernel/incarnation.ts';
 import type { Simulation } from '../kernel/simulation.ts';
 import type { Connection } from './connection.ts';
@@ -26,6 +27,7 @@ export class SimulatedHandle implements StatementHome {
   readonly memory = false;
   readonly readonly = false;
   readonly #file: DatabaseFile;
+  readonly #owner: Incarnation | null;
   #connection: Connection | null;
   #wasInTransaction = false;
   #savepoints = 0;
@@ -34,6 +36,7 @@ export class SimulatedHandle implements StatementHome {
     this.simulation = simulation;
     this.database = database;
     this.#file = file;
+    this.#owner = owner;
     this.#connection = file.take();
     owner?.onEnd(() => this.close());
   }
@@ -51,6 +54,7 @@ export class SimulatedHandle implements StatementHome {
   }
 
   connection(): Connection {
+    assertOwnConnection(this.#owner, this.database);
     if (this.#connection === null) throw new TypeError('The database connection is not open');
     return this.#connection;
   }
@@ -69,7 +73,7 @@ export class SimulatedHandle implements StatementHome {
     if (text.trim() === '') return this;
     this.simulation.point(statementSite(this.database, text), () => {
       try {
-        this.connection().driver.exec(text);
+        this.connection().exec(text);
       } finally {
         this.ran();
       }
@@ -79,8 +83,7 @@ export class SimulatedHandle implements StatementHome {
 
   /** Settings of the connection; those that would make it wait or write to a disk are as the simulation has them. */
   pragma(text: string, options?: { readonly simple?: boolean }): unknown {
-    if (/^\s*(journal_mode|synchronous|busy_timeout|locking_mode)\s*=/i.test(text)) return [];
-    return this.connection().driver.pragma(text, options);
+    return this.connection().pragma(text, options);
   }
 
   /** Like better-sqlite3's: a function that runs `work` in a transaction, or in a savepoint of the one that is open. */

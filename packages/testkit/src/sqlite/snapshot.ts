@@ -1,92 +1,95 @@
 import type { Connection } from './connection.ts';
 
-interface TableRows {
-  readonly table: string;
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly unknown[])[];
-}
+/** As what the original is attached. */
+const ORIGINAL = 'simulation_original';
+/** What a file keeps besides its tables. */
+const numbers = ['user_version', 'application_id'] as const;
 
-/** The content of a database at one moment, to be put back after each run. */
+/**
+ * The content of a database as it was prepared, to be put back after each run. It is copied inside of SQLite, table by table, from the file that was
+ * prepared, so that every value and every rowid is as it was.
+ */
 export class Snapshot {
   /** SQLite's number of the schema: it changes with every change of a table. */
-  readonly schemaVersion: number;
-  readonly #tables: readonly TableRows[];
-  readonly #hasTriggers: boolean;
-  readonly #sequences: boolean;
+  readonly #schemaVersion: number;
+  /** What puts the tables back; `null` when only a copy of the file does: triggers would run, or a virtual table keeps tables of its own. */
+  readonly #statements: readonly string[] | null;
+  readonly #numbers: readonly number[];
+  /** Changes when another connection writes. */
+  #dataVersion: number;
 
-  private constructor(
-    schemaVersion: number,
-    tables: readonly TableRows[],
-    extra: { triggers: boolean; sequences: boolean },
-  ) {
-    this.schemaVersion = schemaVersion;
-    this.#tables = tables;
-    this.#hasTriggers = extra.triggers;
-    this.#sequences = extra.sequences;
+  private constructor(connection: Connection, statements: readonly string[] | null) {
+    this.#schemaVersion = schemaVersionOf(connection);
+    this.#statements = statements;
+    this.#numbers = numbers.map((name) => pragma(connection, name));
+    this.#dataVersion = pragma(connection, 'data_version');
   }
 
-  static of(connection: Connection): Snapshot {
+  /** @param connection for nothing else than this @param original the file that its file is a copy of */
+  static of(connection: Connection, original: string): Snapshot {
     const { driver } = connection;
-    const names = driver
-      .prepare<[]>("select name from sqlite_master where type = 'table' and (name not like 'sqlite\\_%' escape '\\')")
-      .pluck()
-      .all() as string[];
-    const sequences =
-      driver.prepare<[]>("select count(*) from sqlite_master where name = 'sqlite_sequence'").pluck().get() === 1;
-    const triggers =
-      driver.prepare<[]>("select count(*) from sqlite_master where type = 'trigger'").pluck().get() !== 0;
-    const all = sequences ? [...names, 'sqlite_sequence'] : names;
-    return new Snapshot(
-      schemaVersionOf(connection),
-      all.map((table) => rowsOf(connection, table)),
-      { triggers, sequences },
-    );
+    driver.prepare(`attach ? as ${ORIGINAL}`).run(original);
+    const count = driver.prepare<[string]>('select count(*) from sqlite_master where type = ?').pluck();
+    const tables = driver
+      .prepare<[]>("select name, type, wr from pragma_table_list where schema = 'main' and name <> 'sqlite_schema'")
+      .all() as Table[];
+    // Those of SQLite's own come last: what is done to the others writes to them.
+    tables.sort((one, other) => Number(isOwn(one)) - Number(isOwn(other)));
+    const isPlain = count.get('trigger') === 0 && tables.every(({ type }) => type === 'table' || type === 'view');
+    return new Snapshot(connection, isPlain ? tables.flatMap((table) => restoring(connection, table)) : null);
   }
 
-  /** Puts it back by deleting and inserting rows; `false` when that cannot be: the schema is another one, or triggers would run. */
+  /** Puts it back, when anybody has written; `false` when only a copy does that: the schema is another one, or see above. */
   restore(connection: Connection): boolean {
-    if (this.#hasTriggers || schemaVersionOf(connection) !== this.schemaVersion) return false;
+    if (pragma(connection, 'data_version') === this.#dataVersion) return true;
+    if (this.#statements === null || schemaVersionOf(connection) !== this.#schemaVersion) return false;
     connection.statement('begin immediate').run();
-    for (const { table } of this.#tables)
-      if (table !== 'sqlite_sequence') connection.statement(`delete from ${quoted(table)}`).run();
-    // Last, since deleting and inserting write to it.
-    for (const { table, columns, rows } of this.#tables) this.#fill(connection, { table, columns, rows });
+    for (const text of this.#statements) connection.statement(text).run();
+    for (const [index, name] of numbers.entries()) {
+      const value = this.#numbers[index] ?? 0;
+      if (pragma(connection, name) !== value) connection.driver.pragma(`${name} = ${value}`);
+    }
     connection.statement('commit').run();
+    this.#dataVersion = pragma(connection, 'data_version');
     return true;
   }
+}
 
-  #fill(connection: Connection, { table, columns, rows }: TableRows): void {
-    if (table === 'sqlite_sequence' && this.#sequences) connection.statement('delete from sqlite_sequence').run();
-    if (rows.length === 0) return;
-    const names = columns.map(quoted).join(', ');
-    const insert = connection.statement(
-      `insert into ${quoted(table)} (${names}) values (${columns.map(() => '?').join(', ')})`,
-    );
-    for (const row of rows) insert.run(...row);
-  }
+interface Table {
+  readonly name: string;
+  readonly type: string;
+  readonly wr: number;
+}
+
+function isOwn({ name }: Table): boolean {
+  return name.startsWith('sqlite_');
 }
 
 function schemaVersionOf(connection: Connection): number {
-  return connection.statement('pragma schema_version').pluck().get() as number;
+  return pragma(connection, 'schema_version');
 }
 
-function rowsOf({ driver }: Connection, table: string): TableRows {
-  const columns = driver
-    .prepare<[]>(`select name from pragma_table_xinfo(${literal(table)}) where hidden = 0`)
+function pragma(connection: Connection, name: string): number {
+  return connection.statement(`pragma ${name}`).pluck().get() as number;
+}
+
+function restoring(connection: Connection, { name, type, wr }: Table): readonly string[] {
+  if (type === 'view') return [];
+  const { driver } = connection;
+  const names = driver
+    .prepare<[]>(`select name from pragma_table_xinfo(${literal(name)}) where hidden = 0`)
     .pluck()
     .all() as string[];
-  const isWithoutRowid =
-    driver
-      .prepare<[]>(`select wr from pragma_table_list(${literal(table)}) where schema = 'main'`)
-      .pluck()
-      .get() === 1;
-  const order = isWithoutRowid ? '' : ' order by rowid';
-  const rows = driver
-    .prepare<[]>(`select ${columns.map(quoted).join(', ')} from ${quoted(table)}${order}`)
-    .raw()
-    .safeIntegers()
-    .all() as unknown[][];
-  return { table, columns, rows };
+  const table = quoted(name);
+  const remove = `delete from main.${table}`;
+  const isEmpty = driver.prepare<[]>(`select 1 from ${ORIGINAL}.${table}`).get() === undefined;
+  if (isEmpty) return [remove];
+  const rowid =
+    wr === 1
+      ? undefined
+      : ['rowid', '_rowid_', 'oid'].find((own) => !names.some((column) => column.toLowerCase() === own));
+  const columns = [...(rowid === undefined ? [] : [rowid]), ...names.map(quoted)].join(', ');
+  return [remove, `insert into main.${table} (${columns}) select ${columns} from ${ORIGINAL}.${table}`];
 }
 
 function quoted(name: string): string {

@@ -1,16 +1,10 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { runInProcess } from '../kernel/process-context.ts';
 import { EPOCH_MS } from '../kernel/simulated-clock.ts';
 import { DatabaseFile } from './database-file.ts';
 import { openConnection, type SqliteHandle } from './driver.ts';
+import { TemplateFailedError } from './template-failed-error.ts';
+import { temporaryFile } from './temporary-file.ts';
 import { installVirtualTime } from './virtual-time-functions.ts';
-
-const MEMORY_FOLDER = '/dev/shm';
-
-let folder: string | undefined;
-let files = 0;
 
 /**
  * The tables of a simulated database: they are made once, by `prepare`, and every run begins with them as they were then. Make it once and
@@ -30,7 +24,7 @@ export class SqliteTemplate {
   async take(): Promise<DatabaseFile> {
     this.#original ??= runInProcess(null, () => this.#make());
     const original = await this.#original;
-    return this.#idle.pop() ?? new DatabaseFile(newFile(), original);
+    return this.#idle.pop() ?? new DatabaseFile(temporaryFile(), original);
   }
 
   giveBack(file: DatabaseFile): void {
@@ -39,22 +33,19 @@ export class SqliteTemplate {
   }
 
   async #make(): Promise<string> {
-    const path = newFile();
+    const path = temporaryFile();
     const handle = openConnection(path);
-    installVirtualTime(handle, () => EPOCH_MS);
-    await this.#prepare(handle);
-    handle.pragma('journal_mode = delete');
-    handle.close();
-    return path;
+    try {
+      installVirtualTime(handle, () => EPOCH_MS);
+      await this.#prepare(handle);
+      if (!handle.open) throw new TypeError('it closed the handle, which is not its own');
+      if (handle.inTransaction) throw new TypeError('it left a transaction open');
+      handle.pragma('journal_mode = delete');
+      return path;
+    } catch (error) {
+      throw new TemplateFailedError(error);
+    } finally {
+      handle.close();
+    }
   }
-}
-
-function newFile(): string {
-  if (folder === undefined) {
-    const created = mkdtempSync(join(existsSync(MEMORY_FOLDER) ? MEMORY_FOLDER : tmpdir(), 'holdfast-simulation-'));
-    folder = created;
-    process.on('exit', () => rmSync(created, { recursive: true, force: true }));
-  }
-  files += 1;
-  return join(folder, `${files}.db`);
 }
