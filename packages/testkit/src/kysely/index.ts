@@ -1,1 +1,6 @@
-export { simulatedSqliteDialect } from './simulated-sqlite-dialect.ts';
+export {
+  type SessionLike,
+  type SimulatedSqliteDialectOptions,
+  type SimulatedSqliteLike,
+  simulatedSqliteDialect,
+} from './simulated-sqlite-dialect.ts';

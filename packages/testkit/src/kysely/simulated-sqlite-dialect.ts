@@ -12,28 +12,52 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
-import type { ServerSession, ServerTimeouts } from '../sqlite/server-session.ts';
-import type { SimulatedSqlite } from '../sqlite/simulated-sqlite.ts';
+
+/** A connection of a simulated process to a database server. */
+export interface SessionLike {
+  readonly isLost: boolean;
+  execute(statement: { readonly text: string; readonly values: readonly unknown[] }): Promise<{
+    readonly rows: readonly unknown[];
+    readonly changes: number;
+    readonly lastId: number | bigint | undefined;
+  }>;
+  close(): void;
+}
+
+/** The part of a `SimulatedSqlite` that is used. */
+export interface SimulatedSqliteLike {
+  session(timeouts: SimulatedSqliteDialectOptions): SessionLike;
+}
+
+export interface SimulatedSqliteDialectOptions {
+  /** How long the client waits for a way that is cut, in virtual milliseconds. @default 5_000 */
+  readonly statementTimeoutMs?: number;
+  /** How long the server waits for the write lock, in virtual milliseconds. @default 5_000 */
+  readonly busyTimeoutMs?: number;
+}
 
 /**
  * For `new Kysely({ dialect })` in a simulated process: one connection to the database as to a server behind a network, where each query takes time
  * and may be lost. Make the Kysely instance inside of the process: its connection ends with that.
  */
-export function simulatedSqliteDialect(database: SimulatedSqlite, timeouts: ServerTimeouts = {}): Dialect {
+export function simulatedSqliteDialect(
+  database: SimulatedSqliteLike,
+  timeouts: SimulatedSqliteDialectOptions = {},
+): Dialect {
   return new SimulatedSqliteDialect(database, timeouts);
 }
 
 class SimulatedSqliteDialect implements Dialect {
-  readonly #database: SimulatedSqlite;
-  readonly #timeouts: ServerTimeouts;
+  readonly #database: SimulatedSqliteLike;
+  readonly #timeouts: SimulatedSqliteDialectOptions;
 
-  constructor(database: SimulatedSqlite, timeouts: ServerTimeouts) {
+  constructor(database: SimulatedSqliteLike, timeouts: SimulatedSqliteDialectOptions) {
     this.#database = database;
     this.#timeouts = timeouts;
   }
 
   createDriver(): Driver {
-    return new ServerDriver(() => this.#database.session(this.#timeouts));
+    return new ServerDriver(this.#database.opener(this.#timeouts));
   }
 
   createQueryCompiler(): QueryCompiler {
@@ -52,10 +76,10 @@ class SimulatedSqliteDialect implements Dialect {
 }
 
 class ServerDriver implements Driver {
-  readonly #open: () => ServerSession;
-  #session: ServerSession | null = null;
+  readonly #open: () => SessionLike;
+  #session: SessionLike | null = null;
 
-  constructor(open: () => ServerSession) {
+  constructor(open: () => SessionLike) {
     this.#open = open;
   }
 
@@ -99,9 +123,9 @@ class ServerDriver implements Driver {
 }
 
 class SessionConnection implements DatabaseConnection {
-  readonly #session: ServerSession;
+  readonly #session: SessionLike;
 
-  constructor(session: ServerSession) {
+  constructor(session: SessionLike) {
     this.#session = session;
   }
 

@@ -1,6 +1,7 @@
 import { stringOption } from '@holdfast/core';
 import type { SqliteDatabase } from '@holdfast/sql';
 import { BetterSqlite3Database } from '@holdfast/sql/better-sqlite3';
+import { assertOwnConnection } from '../kernel/assert-own-connection.ts';
 import { currentProcess } from '../kernel/process-context.ts';
 import { EPOCH_MS } from '../kernel/simulated-clock.ts';
 import type { Simulation } from '../kernel/simulation.ts';
@@ -83,11 +84,19 @@ export class SimulatedSqlite implements WorldPart {
    * lost; a COMMIT whose answer is lost rejects with CommitUnknownError and has happened. Waiting for the lock takes virtual time.
    */
   transactions(options: ServerRunnerOptions = {}): ServerRunner {
-    return new ServerRunner(this.#world.simulation, () => this.session(options), options);
+    return new ServerRunner(this.#world.simulation, this.opener(options), options);
   }
 
-  /** @internal A connection to it as to a server, of the process whose code calls. */
-  session(timeouts: ServerTimeouts = {}): ServerSession {
+  /** @internal Opens connections to it as to a server, in the process whose code calls and in no other. */
+  opener(timeouts: ServerTimeouts = {}): () => ServerSession {
+    const owner = currentProcess()?.incarnation ?? null;
+    return () => {
+      assertOwnConnection(owner, this.name);
+      return this.#session(timeouts);
+    };
+  }
+
+  #session(timeouts: ServerTimeouts): ServerSession {
     const session = new ServerSession(
       {
         simulation: this.#world.simulation,
