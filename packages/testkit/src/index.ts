@@ -36,6 +36,7 @@ export type { SwarmOptions } from './faults/swarm-profile.ts';
 export { type GuardOptions, guardGlobals } from './guard/guard-globals.ts';
 export { UnwrappedIoError } from './guard/unwrapped-io-error.ts';
 export type { ForeignWork } from './kernel/foreign-calls.ts';
+export { ForeignConnectionError } from './kernel/foreign-connection-error.ts';
 export type { IoSite, PointSite } from './kernel/io-site.ts';
 export type { PortOptions } from './kernel/port.ts';
 export type { Problem } from './kernel/problem.ts';

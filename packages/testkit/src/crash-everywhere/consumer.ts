@@ -2,12 +2,13 @@ import {
   type Envelope,
   failureClassOf,
   type Handler,
-  isHoldfastError,
   LeaseLostError,
   type Message,
   retryAfterMsOf,
   summarizeError,
 } from '@holdfast/core';
+import { UnwrappedIoError } from '../guard/unwrapped-io-error.ts';
+import { ForeignConnectionError } from '../kernel/foreign-connection-error.ts';
 import { ProcessKilledError } from '../kernel/process-killed-error.ts';
 import { currentIncarnation } from '../kernel/simulated-process.ts';
 import type { Simulation } from '../kernel/simulation.ts';
@@ -81,7 +82,7 @@ export class Consumer {
     const reason = summarizeError(error);
     message.lastFailure = reason;
     this.#tell(message, 'handler failed', `${failureClassOf(error)}: ${reason}`);
-    if (isUnwrapped(error)) this.#options.onRefused(error);
+    if (isRefused(error)) this.#options.onRefused(error);
     if (failureClassOf(error) === 'permanent') {
       await this.#settle(message, { delivery, verb: 'dead-letter', state: 'dead' });
     }
@@ -118,9 +119,10 @@ export class Consumer {
   }
 }
 
-function isUnwrapped(error: unknown): boolean {
+/** What the simulation does not let a process do. */
+function isRefused(error: unknown): boolean {
   for (let cause = error, depth = 0; depth < 8 && cause instanceof Error; cause = cause.cause, depth += 1) {
-    if (isHoldfastError(cause, 'ERR_TESTKIT_UNWRAPPED_IO')) return true;
+    if (cause instanceof UnwrappedIoError || cause instanceof ForeignConnectionError) return true;
   }
   return false;
 }

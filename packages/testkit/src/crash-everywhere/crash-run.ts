@@ -73,7 +73,12 @@ export async function crashRun(options: CrashRunOptions): Promise<CrashRun> {
       },
     ],
   };
-  const { facts, simulation, problems } = await runWorld(definition, { seed, faults, record, strict: expected === null });
+  const { facts, simulation, problems } = await runWorld(definition, {
+    seed,
+    faults,
+    record,
+    strict: expected === null,
+  });
   const { loop, own } = facts;
   if (loop.refusal !== null) throw loop.refusal;
   return {
