@@ -68,26 +68,56 @@ test('a pull that waits rejects when the broker goes down', async () => {
 });
 
 test.for([
-  [profiles.memory, 'm2'],
-  [profiles.rabbitQuorum, 'm1'],
-  [profiles.sqsFifo, 'm1'],
-  [profiles.sqlQueue, 'm1'],
-] as const)('what is handed back to $0.name comes where its kind puts it', async ([profile, next]) => {
+  { profile: profiles.memory, next: ['m3', 'm4', 'm2', 'm1'] },
+  { profile: profiles.rabbitQuorum, next: ['m2', 'm1', 'm3', 'm4'] },
+  { profile: profiles.sqsFifo, next: ['m1', 'm2', 'm3', 'm4'] },
+  { profile: profiles.sqlQueue, next: ['m1', 'm2', 'm3', 'm4'] },
+])('what is handed back to $profile.name comes where its kind puts it', async ({ profile, next }) => {
   const seen: string[] = [];
   await runWithBroker(
     profile,
     {
       reader: async (bus) => {
         const reader = bus.reader(QUEUE);
-        const [first] = await reader.pull(1, { waitMs: 0 });
+        const [first, second] = await reader.pull(2, { waitMs: 0 });
+        await second!.retry(0);
         await first!.retry(0);
-        seen.push(...idsOf(await reader.pull(1, { waitMs: 0 })));
+        seen.push(...idsOf(await reader.pull(4, { waitMs: 0 })));
         await bus.close();
       },
     },
-    { waiting: messages('a', 'b') },
+    { waiting: messages('a', 'b', 'c', 'd') },
   );
-  expect(seen).toEqual([next]);
+  expect(seen).toEqual(next);
+});
+
+test('a crash in a retry with delay leaves a message twice only where that is a copy and an ack, which comes last', async () => {
+  const afterCrash = async (profile: BrokerProfile) => {
+    const seen: string[] = [];
+    let lives = 0;
+    const at = profile.delaysByCopy ? 'reader/bus.ack#1' : 'reader/bus.retry#1';
+    const { broker } = await runWithBroker(
+      profile,
+      {
+        reader: async (bus, { simulation }) => {
+          lives += 1;
+          if (lives === 1) await (await bus.reader(QUEUE).pull(1, { waitMs: 0 }))[0]!.retry(3_000);
+          await simulation.sleep(6_000);
+          if (lives === 2) seen.push(...idsOf(await bus.reader(QUEUE).pull(10, { waitMs: 0 })));
+          await bus.close();
+        },
+      },
+      {
+        waiting: messages('a', 'b'),
+        faults: [{ at, kind: profile.delaysByCopy ? 'crash-before' : 'crash-after' }],
+      },
+    );
+    expect(broker.depth(QUEUE)).toBe(seen.length);
+    return seen;
+  };
+  expect(await afterCrash(profiles.rabbitQuorum)).toEqual(['m1', 'm2', 'm1']);
+  expect(await afterCrash(profiles.sqlQueue)).toEqual(['m1', 'm2']);
+  expect(await afterCrash(profiles.memory)).toEqual(['m2', 'm1']);
 });
 
 test('a message of a group that is delayed holds back the later ones of its key, and no others', async () => {
@@ -175,7 +205,12 @@ test('a broker that keeps nothing loses its messages when it goes down, also tho
   const depthAfterRestart = async (profile: BrokerProfile) => {
     const { broker } = await runWithBroker(
       profile,
-      { reader: async (bus) => void (await bus.reader(QUEUE).pull(1, { waitMs: 0 })) },
+      {
+        reader: async (bus, { simulation }) => {
+          await bus.reader(QUEUE).pull(1, { waitMs: 0 });
+          await simulation.sleep(1_000);
+        },
+      },
       { waiting: messages('a', 'b'), faults: [{ at: 'tick/bus#5', kind: 'down', ms: 500 }] },
     );
     return broker.depth(QUEUE);

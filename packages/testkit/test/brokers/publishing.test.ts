@@ -81,6 +81,32 @@ test('a publish that is given up is unknown, and does not arrive behind what is 
   }
 });
 
+test('nothing of its key is taken that was handed in before a publish was given up', async () => {
+  const [m1, m2] = messages('a', 'a');
+  let met = 0;
+  for (const seed of seeds) {
+    const seen: string[] = [];
+    await runWithBroker(
+      profiles.rabbitQuorum,
+      {
+        sender: async (bus, { world }) => {
+          const giveUp = new AbortController();
+          const both = [bus.publish([m1!], { signal: giveUp.signal }), bus.publish([m2!])];
+          await world.clock.sleep(1);
+          giveUp.abort();
+          seen.push(...(await Promise.all(both)).flatMap(outcomes));
+        },
+      },
+      { seed },
+    );
+    if (seen[0] === 'accepted') continue;
+    met += 1;
+    expect(seen[0]).toBe('unknown');
+    expect(seen[1]).not.toBe('accepted');
+  }
+  expect(met).toBeGreaterThan(20);
+});
+
 test.for([profiles.rabbitQuorum, profiles.sqsStandard])(
   '$name refuses one message of a batch, and what follows of its key until the sender knows',
   async (profile) => {
