@@ -26,7 +26,7 @@ export interface SessionLike {
 
 /** The part of a `SimulatedSqlite` that is used. */
 export interface SimulatedSqliteLike {
-  session(timeouts: SimulatedSqliteDialectOptions): SessionLike;
+  opener(timeouts: SimulatedSqliteDialectOptions): () => SessionLike;
 }
 
 export interface SimulatedSqliteDialectOptions {
