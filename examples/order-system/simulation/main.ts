@@ -1,8 +1,9 @@
 import { constants } from 'node:os';
 import { summarizeError } from '@holdfast/core';
 import { UsageError } from '../src/cli/usage-error.ts';
-import { simulateArguments, USAGE } from './command/simulate-arguments.ts';
+import { simulateArguments } from './command/simulate-arguments.ts';
 import { SimulateCommand } from './command/simulate-command.ts';
+import { USAGE } from './command/simulate-usage.ts';
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -6,7 +6,7 @@ export { type RunOptions, runWorld, type WorldDefinition, type WorldRun } from '
 export { simulate } from './campaign/simulate.ts';
 export type { CampaignProgress, SimulateOptions } from './campaign/simulate-options.ts';
 export { SimulationFailedError, type SimulationFailure } from './campaign/simulation-failed-error.ts';
-export { type SweepFailure, type SweepOptions, type SweepReport, sweep } from './campaign/sweep.ts';
+export { type SweepFailure, type SweepOptions, type SweepProgress, type SweepReport, sweep } from './campaign/sweep.ts';
 export type { Check } from './checks/check.ts';
 export { check } from './checks/checks.ts';
 export type { DeadLetterFact, DeadLettersAccountedOptions } from './checks/dead-letters-accounted.ts';

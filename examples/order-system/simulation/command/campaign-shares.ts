@@ -1,23 +1,23 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
-import type { CampaignFigures } from '@holdfast/testkit';
 import type { StopMessage } from '../../src/processes/child-program.ts';
-import type { ShareMessage } from './share-message.ts';
+import type { SharedProgress, ShareFigures, ShareMessage } from './share-message.ts';
 import type { SimulateArguments } from './simulate-arguments.ts';
 
-/** How far all shares are together. */
-export interface SharedProgress {
-  readonly seeds: number;
-  readonly ofSeeds: number | null;
-  readonly runsPerSecond: number;
-  readonly realMs: number;
+export interface SharesOutcome {
+  /** Of the processes that could tell. */
+  readonly figures: readonly ShareFigures[];
+  /** What went wrong. */
+  readonly failures: readonly string[];
+  /** The most that all processes together have been seen with. */
+  readonly memoryBytes: number;
 }
 
-export interface SharesOutcome {
-  /** Of the shares that came to their end. */
-  readonly figures: readonly CampaignFigures[];
-  /** Why others did not. */
-  readonly failures: readonly string[];
+export interface CampaignSharesOptions {
+  readonly args: SimulateArguments;
+  readonly onProgress: (progress: SharedProgress) => void;
+  /** The file of a program that is called as `share-main.ts` is. @default that */
+  readonly program?: string;
 }
 
 const PROGRAM = join(import.meta.dirname, 'share-main.ts');
@@ -27,14 +27,18 @@ const STOP: StopMessage = { kind: 'stop' };
 export class CampaignShares {
   readonly #args: SimulateArguments;
   readonly #onProgress: (progress: SharedProgress) => void;
+  readonly #program: string;
   readonly #children: ChildProcess[] = [];
   readonly #progress = new Map<number, SharedProgress>();
-  readonly #figures: CampaignFigures[] = [];
+  readonly #memory = new Map<number, number>();
+  readonly #figures: ShareFigures[] = [];
   readonly #failures: string[] = [];
+  #isStopping = false;
 
-  constructor(args: SimulateArguments, onProgress: (progress: SharedProgress) => void) {
+  constructor({ args, onProgress, program = PROGRAM }: CampaignSharesOptions) {
     this.#args = args;
     this.#onProgress = onProgress;
+    this.#program = program;
   }
 
   /** Resolves when every process has ended. */
@@ -46,19 +50,21 @@ export class CampaignShares {
     } finally {
       signal.removeEventListener('abort', stop);
     }
-    return { figures: this.#figures, failures: this.#failures };
+    const memoryBytes = [...this.#memory.values()].reduce((total, bytes) => total + bytes, 0);
+    return { figures: this.#figures, failures: this.#failures, memoryBytes };
   }
 
   #runShare(index: number): Promise<void> {
     return new Promise((resolve) => {
-      const child = fork(PROGRAM, [JSON.stringify(this.#args), String(index)], {
+      const child = fork(this.#program, [JSON.stringify(this.#args), String(index)], {
         serialization: 'advanced',
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       });
       this.#children.push(child);
+      if (this.#isStopping) sendStop(child);
       let hasTold = false;
       child.on('message', (message: ShareMessage) => {
-        hasTold ||= message.kind !== 'progress';
+        hasTold ||= message.kind === 'done';
         this.#told(index, message);
       });
       const end = (how: string) => {
@@ -67,14 +73,18 @@ export class CampaignShares {
         resolve();
       };
       child.on('error', (error) => end(`failed: ${error.message}`));
-      child.on('exit', (code, signal) => end(`ended early, with ${signal ?? `code ${code}`}`));
+      // After its last message.
+      child.on('close', (code, signal) => end(`ended early, with ${signal ?? `code ${code}`}`));
     });
   }
 
   #told(index: number, message: ShareMessage): void {
-    if (message.kind === 'done') this.#figures.push(message.figures);
-    else if (message.kind === 'failed') this.#fail(message.report);
-    else {
+    const { memoryBytes } = message.kind === 'done' ? message : message.progress;
+    this.#memory.set(index, Math.max(this.#memory.get(index) ?? 0, memoryBytes));
+    if (message.kind === 'done') {
+      this.#figures.push(message.figures);
+      if (message.failure !== null) this.#fail(message.failure);
+    } else {
       this.#progress.set(index, message.progress);
       this.#onProgress(together([...this.#progress.values()]));
     }
@@ -86,17 +96,23 @@ export class CampaignShares {
   }
 
   #stop(): void {
-    // One that has ended has nobody to tell.
-    for (const child of this.#children) if (child.connected) child.send(STOP, () => {});
+    this.#isStopping = true;
+    for (const child of this.#children) sendStop(child);
   }
+}
+
+function sendStop(child: ChildProcess): void {
+  // One that has ended has nobody to tell.
+  if (child.connected) child.send(STOP, () => {});
 }
 
 function together(shares: readonly SharedProgress[]): SharedProgress {
   const sum = (of: (progress: SharedProgress) => number) => shares.reduce((total, each) => total + of(each), 0);
   return {
-    seeds: sum(({ seeds }) => seeds),
-    ofSeeds: shares.some(({ ofSeeds }) => ofSeeds === null) ? null : sum(({ ofSeeds }) => ofSeeds ?? 0),
+    done: sum(({ done }) => done),
+    of: shares.some(({ of }) => of === null) ? null : sum(({ of }) => of ?? 0),
     runsPerSecond: sum(({ runsPerSecond }) => runsPerSecond),
     realMs: Math.max(...shares.map(({ realMs }) => realMs)),
+    memoryBytes: sum(({ memoryBytes }) => memoryBytes),
   };
 }

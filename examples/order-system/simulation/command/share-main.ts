@@ -1,9 +1,7 @@
-import { type SimulateOptions, SimulationFailedError, simulate } from '@holdfast/testkit';
+import { isHoldfastError } from '@holdfast/core';
 import { ChildChannel } from '../../src/processes/child-channel.ts';
-import { orderFlow } from '../order-flow.ts';
-import type { OrderFacts } from '../order-world.ts';
+import { Share, type ShareOutcome } from './share.ts';
 import type { ShareMessage } from './share-message.ts';
-import type { SimulateArguments } from './simulate-arguments.ts';
 
 // Runs a share of a campaign: `node share-main.ts ARGUMENTS INDEX`, forked by CampaignShares.
 const [json, index] = process.argv.slice(2);
@@ -12,27 +10,18 @@ if (json === undefined || index === undefined || process.send === undefined) {
 }
 const stop = new AbortController();
 const channel = new ChildChannel<never, ShareMessage>({ onMessage: () => {}, onStop: () => stop.abort() });
-channel.send(await outcome(JSON.parse(json)));
+const share = new Share({
+  args: JSON.parse(json),
+  index: Number(index),
+  signal: stop.signal,
+  onProgress: (progress) => channel.send({ kind: 'progress', progress }),
+});
+const outcome = await share.run().catch(refused);
+channel.send({ kind: 'done', ...outcome, memoryBytes: process.memoryUsage.rss() });
 channel.close();
 
-async function outcome(args: SimulateArguments): Promise<ShareMessage> {
-  try {
-    const { figures } = await simulate(optionsOf(args));
-    return { kind: 'done', figures };
-  } catch (error) {
-    if (!(error instanceof SimulationFailedError)) throw error;
-    return { kind: 'failed', report: error.message };
-  }
-}
-
-function optionsOf({ minutes, seeds, seed, ...args }: SimulateArguments): SimulateOptions<OrderFacts> {
-  return {
-    ...orderFlow(args.profile),
-    repeat: args.repeat,
-    signal: stop.signal,
-    share: { index: Number(index), of: args.workers },
-    onProgress: (progress) => channel.send({ kind: 'progress', progress }),
-    ...(minutes === null ? {} : { minutes }),
-    ...(seed === null ? { firstSeed: args.firstSeed, ...(seeds === null ? {} : { seeds }) } : { seed }),
-  };
+/** What is wrong with a plan is for whoever wrote it, without our stack. */
+function refused(error: unknown): ShareOutcome {
+  if (!isHoldfastError(error)) throw error;
+  return { figures: { campaigns: [], sweeps: [] }, failure: (error as Error).message };
 }

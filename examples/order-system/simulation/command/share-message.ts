@@ -1,8 +1,31 @@
-import type { CampaignFigures, CampaignProgress } from '@holdfast/testkit';
+import type { CampaignFigures, SweepReport } from '@holdfast/testkit';
 
-/** What a process that runs its share of a campaign tells the one that started it. */
+/** How far a process is with its share, or all of them are. */
+export interface SharedProgress {
+  /** Seeds that are done, or runs of a sweep. */
+  readonly done: number;
+  /** How many there are to do; `null` when the time decides. */
+  readonly of: number | null;
+  readonly runsPerSecond: number;
+  readonly realMs: number;
+  readonly memoryBytes: number;
+}
+
+/** What a process has done. */
+export interface ShareFigures {
+  /** Of its campaigns, which it ran one after another. */
+  readonly campaigns: readonly CampaignFigures[];
+  /** One for each kind of broker. */
+  readonly sweeps: readonly (SweepReport & { readonly profile: string })[];
+}
+
+/** What a process that runs a share tells the one that started it. */
 export type ShareMessage =
-  | { readonly kind: 'progress'; readonly progress: CampaignProgress }
-  | { readonly kind: 'done'; readonly figures: CampaignFigures }
-  /** `report` names the seed, and where its plan is. */
-  | { readonly kind: 'failed'; readonly report: string };
+  | { readonly kind: 'progress'; readonly progress: SharedProgress }
+  /** `failure`, if any, names the seed, and where its plan is. */
+  | {
+      readonly kind: 'done';
+      readonly figures: ShareFigures;
+      readonly failure: string | null;
+      readonly memoryBytes: number;
+    };

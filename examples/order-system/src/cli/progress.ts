@@ -8,18 +8,24 @@ export interface ProgressStream {
 }
 
 const CLEAR_LINE = '\r\u001b[2K';
-const PLAIN_EVERY_MS = 1_000;
 
-/** Lines that stay, and one at the bottom that changes. Where lines cannot change, that one is written once a second. */
+export interface ProgressOptions {
+  /** How often the line that changes is written where lines cannot change. @default 1_000 */
+  readonly plainEveryMs?: number;
+}
+
+/** Lines that stay, and one at the bottom that changes. Where lines cannot change, that one is written now and then. */
 export class Progress {
   readonly #stream: ProgressStream;
+  readonly #plainEveryMs: number;
   readonly #started = performance.now();
   #current = '';
   #writtenAt = Number.NEGATIVE_INFINITY;
   #written = '';
 
-  constructor(stream: ProgressStream) {
+  constructor(stream: ProgressStream, { plainEveryMs = 1_000 }: ProgressOptions = {}) {
     this.#stream = stream;
+    this.#plainEveryMs = plainEveryMs;
   }
 
   /** A line that stays, with the time since the start. */
@@ -61,7 +67,7 @@ export class Progress {
 
   #sometimes(text: string): void {
     const now = performance.now();
-    if (text === this.#written || now - this.#writtenAt < PLAIN_EVERY_MS) return;
+    if (text === this.#written || now - this.#writtenAt < this.#plainEveryMs) return;
     this.#writtenAt = now;
     this.#written = text;
     this.line(text);

@@ -19,21 +19,40 @@ async function ended(child: ChildProcess): Promise<{ readonly code: number | nul
   return { code, figures: JSON.parse(stdout) };
 }
 
-test('a campaign shares its seeds among processes, and tells the figures of all', async () => {
-  const { code, figures } = await ended(simulation('--seeds', '6', '--workers', '2', '--json', '-'));
-  expect(figures).toMatchObject({ seeds: 6, result: 'passed', problems: [], profile: 'rabbitQuorum', workers: 2 });
+test('a campaign shares its seeds among processes and kinds of brokers, and tells the figures of all', async () => {
+  const { code, figures } = await ended(simulation('--seeds', '12', '--workers', '2', '--json', '-'));
+  // So few seeds have not seen everything.
+  expect(figures).toMatchObject({ seeds: 12, violations: 0, workers: 2, result: 'failed' });
+  expect(figures).toMatchObject({ problems: [expect.stringMatching(/^Never seen/)] });
+  expect(code).toBe(1);
+});
+
+test('one seed is run on the broker that is asked for', async () => {
+  const { code, figures } = await ended(
+    simulation('--seed', '3', '--profile', 'sqsFifo', '--orders', '1', '--json', '-'),
+  );
+  expect(figures).toMatchObject({ seeds: 1, repeated: 1, profiles: ['sqsFifo'], orders: 1, result: 'passed' });
   expect(code).toBe(0);
 });
 
-test('Ctrl-C ends a campaign with the figures so far', async () => {
-  const child = simulation('--minutes', '60', '--workers', '1', '--json', '-');
+test('a plan that cannot be read is named, and fails the command', async () => {
+  const { code, figures } = await ended(simulation('--replay', 'no-such-plan.json', '--json', '-'));
+  expect(figures).toMatchObject({ result: 'failed', problems: [expect.stringContaining('no-such-plan.json')] });
+  expect(code).toBe(1);
+});
+
+test.each([
+  ['campaign', ['--minutes', '60'], { seeds: expect.any(Number) }],
+  ['sweep', ['--sweep', '--profile', 'memory'], { sweeps: [expect.objectContaining({ isComplete: false })] }],
+])('Ctrl-C ends a %s with the figures so far', async (_what, args, expected) => {
+  const child = simulation(...args, '--workers', '1', '--json', '-');
   const end = ended(child);
   let wasAsked = false;
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     // A second one would end it at once.
-    if (!wasAsked && text.includes(' seeds, ')) wasAsked = child.kill('SIGINT');
+    if (!wasAsked && / (seeds|runs), /.test(text)) wasAsked = child.kill('SIGINT');
   });
   const { code, figures } = await end;
-  expect(figures).toMatchObject({ result: 'stopped', seeds: expect.any(Number) });
+  expect(figures).toMatchObject({ ...expected, result: 'stopped' });
   expect(code).toBe(130);
 });

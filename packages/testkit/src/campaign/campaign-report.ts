@@ -135,6 +135,7 @@ function count(value: number): string {
 
 function duration(ms: number): string {
   const units = [
+    ['years', 31_557_600_000],
     ['days', 86_400_000],
     ['hours', 3_600_000],
     ['minutes', 60_000],

@@ -24,6 +24,16 @@ export interface SweepOptions {
   readonly pairs?: number;
   /** @default 1_000_000 */
   readonly maxRuns?: number;
+  /** Ends the sweep after the run that is under way, with what it has done so far. */
+  readonly signal?: AbortSignal;
+  /** Called after each run. */
+  readonly onProgress?: (progress: SweepProgress) => void;
+}
+
+/** How far a sweep is. */
+export interface SweepProgress {
+  readonly runs: number;
+  readonly ofRuns: number;
 }
 
 export interface SweepFailure {
@@ -41,7 +51,7 @@ export interface SweepReport {
   readonly steps: number;
   /** Single faults that did not happen though their site was there without them: 0, or something besides the seed decides. */
   readonly missed: number;
-  /** Whether every fault was tried, and not only as many as `maxRuns` allows. */
+  /** Whether every fault was tried, and not only as many as `maxRuns` and `signal` allow. */
   readonly isComplete: boolean;
   readonly failures: readonly SweepFailure[];
   /** In how many runs each condition was met. */
@@ -66,14 +76,19 @@ class Sweep<Facts> {
   readonly #kinds: ReadonlySet<FaultKind>;
   readonly #pairs: number;
   readonly #maxRuns: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onProgress: (progress: SweepProgress) => void;
   readonly #failures: SweepFailure[] = [];
   readonly #seen: Record<string, number> = {};
   #runs = 0;
   #steps = 0;
   #missed = 0;
 
-  constructor(definition: WorldDefinition<Facts>, { seed, kinds = faultKinds, pairs, maxRuns }: SweepOptions) {
+  constructor(definition: WorldDefinition<Facts>, options: SweepOptions) {
+    const { seed, kinds = faultKinds, pairs, maxRuns, signal, onProgress = () => {} } = options;
     this.#definition = definition;
+    this.#signal = signal;
+    this.#onProgress = onProgress;
     this.#seed = integerOption('seed', seed, { min: 0, max: 2 ** 32 - 1, default: 1 });
     this.#kinds = new Set(kinds.map((kind) => oneOfOption('kinds', kind, { allowed: faultKinds })));
     this.#pairs = integerOption('pairs', pairs, { min: 0, max: 1e9, default: 0 });
@@ -96,9 +111,13 @@ class Sweep<Facts> {
     const singles = recorder.sites.flatMap((site) =>
       site.kinds.filter((kind) => this.#kinds.has(kind)).flatMap((kind) => faultsOf(siteAddress(site), kind)),
     );
-    for (const fault of singles) await this.#try([fault]);
     const pairs = this.#drawPairs(singles);
-    for (const pair of pairs) await this.#try(pair);
+    const ofRuns = Math.min(this.#maxRuns, 1 + singles.length + pairs.length);
+    for (const faults of [...singles.map((fault) => [fault]), ...pairs]) {
+      if (this.#runs >= this.#maxRuns || this.#signal?.aborted === true) break;
+      await this.#try(faults);
+      this.#onProgress({ runs: this.#runs, ofRuns });
+    }
     return {
       seed: this.#seed,
       sites: recorder.sites.length,
@@ -131,7 +150,6 @@ class Sweep<Facts> {
   }
 
   async #try(faults: readonly Fault[]): Promise<void> {
-    if (this.#runs >= this.#maxRuns) return;
     const plan = new PlanFaults(faults);
     const outcome = await runCase(this.#definition, { seed: this.#seed, faults: plan });
     this.#add(outcome);

@@ -317,4 +317,16 @@ describe('a sweep', () => {
   test('says that it is not complete when it may not make all runs', async () => {
     expect(await sweep(calm, { maxRuns: 4 })).toMatchObject({ runs: 4, isComplete: false });
   });
+
+  test('ends when it is asked to, with what it has done', async () => {
+    const stop = new AbortController();
+    const told: number[] = [];
+    const onProgress = ({ runs, ofRuns }: { readonly runs: number; readonly ofRuns: number }) => {
+      told.push(runs);
+      if (runs === 3) stop.abort();
+      expect(ofRuns).toBeGreaterThan(3);
+    };
+    expect(await sweep(calm, { signal: stop.signal, onProgress })).toMatchObject({ runs: 3, isComplete: false });
+    expect(told).toEqual([2, 3]);
+  });
 });
