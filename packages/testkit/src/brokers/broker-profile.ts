@@ -114,7 +114,7 @@ const sqsFifo: BrokerProfile = {
 };
 
 /**
- * Queues in a SQL database, as `@holdfast/transports/sql` keeps them: groups, leases by the database's clock, moves in one transaction. Not modelled: what the
+ * Queues in a SQL database, as `@holdfast/transports/sql` keeps them with `order: 'key'`: groups, leases by the database's clock, moves in one transaction. Not modelled: what the
  * statements do; for that let a real `SqlTransport` run on a simulated database.
  */
 const sqlQueue: BrokerProfile = { ...memory, name: 'sqlQueue', order: 'groups', comesBack: 'in-place' };

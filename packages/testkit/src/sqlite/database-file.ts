@@ -3,6 +3,7 @@ import { runInProcess } from '../kernel/process-context.ts';
 import { Connection } from './connection.ts';
 import { openConnection } from './driver.ts';
 import { Snapshot } from './snapshot.ts';
+import { installVirtualChance } from './virtual-chance-functions.ts';
 import { installVirtualTime } from './virtual-time-functions.ts';
 
 /**
@@ -21,6 +22,8 @@ export class DatabaseFile {
   #freed: PromiseWithResolvers<void> | null = null;
   /** What its functions of time tell, in milliseconds since the Unix epoch. */
   nowMs: () => number = () => 0;
+  /** From what its functions of chance draw: 32 random bits. */
+  draw: () => number = () => 0;
 
   /** `original` is copied to `path` at once, and again when a run has changed the schema. */
   constructor(path: string, original: string) {
@@ -100,6 +103,7 @@ export class DatabaseFile {
     // The file does not outlive the run, so nothing has to reach a disk.
     driver.pragma('synchronous = off');
     installVirtualTime(driver, () => this.nowMs());
+    installVirtualChance(driver, () => this.draw());
     return new Connection(driver);
   }
 

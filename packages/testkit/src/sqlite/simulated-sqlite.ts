@@ -2,6 +2,7 @@ import { stringOption } from '@holdfast/core';
 import type { SqliteDatabase } from '@holdfast/sql';
 import { BetterSqlite3Database } from '@holdfast/sql/better-sqlite3';
 import { assertOwnConnection } from '../kernel/assert-own-connection.ts';
+import { hashText, mix } from '../kernel/mix.ts';
 import { currentProcess } from '../kernel/process-context.ts';
 import { EPOCH_MS } from '../kernel/simulated-clock.ts';
 import type { Simulation } from '../kernel/simulation.ts';
@@ -21,36 +22,53 @@ export interface SimulatedSqliteOptions {
    * It is a server behind a network, which can be down and the way to which can be cut: for `transactions()` and the Kysely dialect. @default false
    */
   readonly server?: boolean;
+  /**
+   * What runs are compared by besides the rows of each table, as queries that give one number: sums of what statements change,
+   * e.g. `{ 'units in stock': 'select sum(units) from stock' }`. @default none
+   */
+  readonly figures?: Readonly<Record<string, string>>;
 }
 
 const empty = new SqliteTemplate(() => {});
 
 /**
  * A SQLite database in a simulated world: a real file, with a real connection for each handle of each process. What a process has committed
- * outlives it; what it has not is rolled back when it dies. Its time is virtual, and no process's clock jump moves it.
+ * outlives it; what it has not is rolled back when it dies. Its time is virtual, and no process's clock jump moves it; its `random()` is repeatable.
  */
 export class SimulatedSqlite implements WorldPart {
   readonly name: string;
   readonly #world: World;
   readonly #file: DatabaseFile;
+  readonly #figures: Readonly<Record<string, string>>;
   readonly #sessions = new Set<ServerSession>();
 
-  private constructor(world: World, name: string, file: DatabaseFile) {
+  private constructor(
+    world: World,
+    name: string,
+    { file, figures }: { file: DatabaseFile; figures: Readonly<Record<string, string>> },
+  ) {
     this.#world = world;
     this.name = name;
     this.#file = file;
+    this.#figures = figures;
     file.nowMs = () => Math.floor(EPOCH_MS + world.simulation.now);
+    const seed = mix(world.simulation.seed, hashText(name));
+    let draws = 0;
+    file.draw = () => {
+      draws += 1;
+      return mix(seed, draws);
+    };
   }
 
   /** Adds a database to a world that is being built. */
   static async open(
     world: World,
     name: string,
-    { template = empty, server = false }: SimulatedSqliteOptions = {},
+    { template = empty, server = false, figures = {} }: SimulatedSqliteOptions = {},
   ): Promise<SimulatedSqlite> {
     stringOption('name', name, { maxBytes: 64 });
     const file = await template.take();
-    const database = new SimulatedSqlite(world, name, file);
+    const database = new SimulatedSqlite(world, name, { file, figures });
     world.part(database);
     if (server) world.server(name, { onDown: () => database.#restart() });
     world.onClose(() => template.giveBack(file));

@@ -1,4 +1,4 @@
-import type { Delivery, QueueReader } from '@holdfast/core';
+import type { Delivery, QueueDeclaration, QueueReader } from '@holdfast/core';
 import { Migrator } from '@holdfast/sql';
 import { BetterSqlite3Database } from '@holdfast/sql/better-sqlite3';
 import { type Check, simulate, type World } from '@holdfast/testkit';
@@ -29,12 +29,18 @@ const template = new SqliteTemplate(async (handle) => {
   await new Migrator({ database: new BetterSqlite3Database(handle), sets: [sqliteQueueMigrations] }).up();
 });
 
+class SqlTransportInOrder extends SqlTransport {
+  override declare(declaration: QueueDeclaration): Promise<void> {
+    return super.declare({ ...declaration, order: 'key' });
+  }
+}
+
 /** Each process has a transport of its own on one file. */
 async function sqlBus(world: World): Promise<StreamBus> {
   const { clock, random } = world;
   const db = await SimulatedSqlite.open(world, 'queues', { template });
   return {
-    connect: () => new SqlTransport({ database: db.database(), clock, random }),
+    connect: () => new SqlTransportInOrder({ database: db.database(), clock, random }),
     isQuiet: () => db.query('select 1 from holdfast_queue_message limit 1').length === 0,
   };
 }
