@@ -124,9 +124,12 @@ export class CampaignReport {
 }
 
 function added(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
-  const total: Record<string, number> = {};
-  for (const [name, value] of counts.flatMap((each) => Object.entries(each))) total[name] = (total[name] ?? 0) + value;
-  return total;
+  // A map, for names like "constructor".
+  const total = new Map<string, number>();
+  for (const [name, value] of counts.flatMap((each) => Object.entries(each))) {
+    total.set(name, (total.get(name) ?? 0) + value);
+  }
+  return Object.fromEntries(total);
 }
 
 function count(value: number): string {

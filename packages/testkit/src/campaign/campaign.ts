@@ -112,15 +112,20 @@ export class Campaign<Facts> {
   /** A run that depends on anything but its seed cannot be replayed, and proves less. */
   async #repeat({ seed, hash, faults }: RunOutcome): Promise<void> {
     const again = await this.#runSeed(seed);
-    if (again.hash !== hash) {
-      const parting = await findParting(this.#options, { seed, faults });
+    const [broken] = again.problems;
+    if (again.hash !== hash || broken !== undefined) {
+      const parting =
+        again.hash !== hash || broken === undefined
+          ? await findParting(this.#options, { seed, faults })
+          : `Events were the same, but only the second run broke "${broken.check}": ${broken.message}`;
       const report = [
         `The simulation "${this.#settings.name}" took two courses with one seed (${seed}), so something besides the seed decides: real time,`,
         'chance, state that outlives a run (a variable of a module, a cache), the order of a set of foreign data.',
         parting,
       ].join('\n');
       const plan = { seed, faults };
-      throw new SimulationFailedError({ reason: 'nondeterminism', report, plan, figures: this.#figures });
+      const { problems } = again;
+      throw new SimulationFailedError({ reason: 'nondeterminism', report, problems, plan, figures: this.#figures });
     }
     this.#tally.repeated += 1;
   }
@@ -137,12 +142,12 @@ export class Campaign<Facts> {
     const check = problems[0]?.check ?? '';
     const plan = { seed, faults, ...(size === undefined ? {} : { size }) };
     const shrunk = await shrinkFailure(options, { plan, check, maxRuns: shrinkRuns });
-    const failure = { name, check, shrunk, faultsBefore: faults.length };
+    const failure = { name, check, shrunk, problems, faultsBefore: faults.length };
     const { planPath, seeAlso } = await this.#save(failure);
     throw new SimulationFailedError({
       reason: 'violation',
       report: failureReport(campaignFailure({ ...failure, planPath, seeAlso })),
-      problems: shrunk.outcome.problems,
+      problems: shrunk.repeats ? shrunk.outcome.problems : problems,
       plan: shrunk.plan,
       planPath,
       figures,

@@ -50,8 +50,13 @@ export async function runCase<Facts>(
     },
   };
   try {
-    const { problems } = await runWorld(sized, { seed, faults: recorder, record });
-    return outcomeOf(kept.simulation, { seed, faults: recorder.taken, problems });
+    const { problems, error } = await runWorld(sized, { seed, faults: recorder, record });
+    return outcomeOf(kept.simulation, {
+      seed,
+      faults: recorder.taken,
+      problems,
+      ...(error === undefined ? {} : { error }),
+    });
   } catch (error) {
     const problems = [...(kept.simulation?.problems ?? []), thrown(error)];
     return outcomeOf(kept.simulation, { seed, faults: recorder.taken, problems, error });
@@ -59,8 +64,9 @@ export async function runCase<Facts>(
 }
 
 function thrown(error: unknown): Problem {
-  const code = isHoldfastError(error) ? ` (${error.code})` : '';
-  return { check: `the run does not throw${code}`, message: summarizeError(error) };
+  // Another error is another failure, which a run that is made smaller must not be taken for.
+  const kind = isHoldfastError(error) ? error.code : error instanceof Error ? error.name : typeof error;
+  return { check: `the run does not throw (${kind.slice(0, 64)})`, message: summarizeError(error) };
 }
 
 function outcomeOf(

@@ -1,3 +1,4 @@
+import { summarizeError } from '@holdfast/core';
 import type { Check } from '../checks/check.ts';
 import type { FaultSource } from '../faults/fault-source.ts';
 import { guardGlobals } from '../guard/guard-globals.ts';
@@ -35,6 +36,8 @@ export interface WorldRun<Facts> {
   readonly world: World;
   readonly facts: Facts;
   readonly problems: readonly Problem[];
+  /** What the first check threw that threw at all. */
+  readonly error?: unknown;
 }
 
 /**
@@ -66,10 +69,17 @@ async function runGuarded<Facts>(definition: WorldDefinition<Facts>, simulation:
     const facts = await definition.world(world, definition.size ?? 1);
     await runToItsEnd(new Scenario(world, definition), simulation);
     await world.load();
+    const errors: unknown[] = [];
     for (const { name, check } of definition.check ?? []) {
-      for (const message of check(facts, world)) simulation.problem(name, message);
+      try {
+        for (const message of check(facts, world)) simulation.problem(name, message);
+      } catch (error) {
+        errors.push(error);
+        simulation.problem(name, `The check itself failed: ${summarizeError(error)}`);
+      }
     }
-    return { simulation, world, facts, problems: simulation.problems };
+    const run = { simulation, world, facts, problems: simulation.problems };
+    return errors.length === 0 ? run : { ...run, error: errors[0] };
   } finally {
     world.close();
   }

@@ -79,7 +79,7 @@ class Sweep<Facts> {
   readonly #signal: AbortSignal | undefined;
   readonly #onProgress: (progress: SweepProgress) => void;
   readonly #failures: SweepFailure[] = [];
-  readonly #seen: Record<string, number> = {};
+  readonly #seen = new Map<string, number>();
   #runs = 0;
   #steps = 0;
   #missed = 0;
@@ -127,7 +127,7 @@ class Sweep<Facts> {
       missed: this.#missed,
       isComplete: this.#runs <= this.#maxRuns && 1 + singles.length + pairs.length === this.#runs,
       failures: this.#failures,
-      seen: this.#seen,
+      seen: Object.fromEntries(this.#seen),
     };
   }
 
@@ -138,8 +138,16 @@ class Sweep<Facts> {
     const [first] = outcome.problems;
     if (first === undefined) return;
     const plan = { seed, faults: [] };
-    const shrunk = { plan, outcome, runs: 1, repeats: true };
-    const failure = { name: 'sweep', check: first.check, shrunk, faultsBefore: 0, planPath: null, seeAlso: [] };
+    const shrunk = { plan, outcome, runs: 1, repeats: true, isSpent: false };
+    const failure = {
+      name: 'sweep',
+      check: first.check,
+      shrunk,
+      problems: outcome.problems,
+      faultsBefore: 0,
+      planPath: null,
+      seeAlso: [],
+    };
     throw new SimulationFailedError({
       reason: 'violation',
       report: failureReport(campaignFailure(failure)),
@@ -161,7 +169,7 @@ class Sweep<Facts> {
   #add({ steps, seen }: RunOutcome): void {
     this.#runs += 1;
     this.#steps += steps;
-    for (const condition of seen.keys()) this.#seen[condition] = (this.#seen[condition] ?? 0) + 1;
+    for (const condition of seen.keys()) this.#seen.set(condition, (this.#seen.get(condition) ?? 0) + 1);
   }
 
   #drawPairs(singles: readonly Fault[]): readonly (readonly [Fault, Fault])[] {

@@ -19,8 +19,10 @@ export interface ShrunkFailure {
   readonly outcome: RunOutcome;
   /** How many runs were tried. */
   readonly runs: number;
-  /** False when the plan did not fail again: something besides seed and faults decides. It is not shrunk then. */
+  /** False when a plan that had failed did not fail again: something besides seed and faults decides. It is not shrunk then. */
   readonly repeats: boolean;
+  /** Whether all runs were spent, so that less may be enough. */
+  readonly isSpent: boolean;
 }
 
 /** Makes a failing run smaller, as long as it fails by the same check: fewer faults, then a smaller world, then shorter faults. */
@@ -47,21 +49,22 @@ class Shrinker<Facts> {
   }
 
   async run(): Promise<ShrunkFailure> {
-    const repeats = await this.#fails(this.#plan);
-    if (repeats) {
-      await this.#dropFaults();
-      if (await this.#makeSmaller()) await this.#dropFaults();
-      await this.#shortenFaults();
-    }
-    const { seed, size, faults } = this.#plan;
-    const sized = size === undefined ? {} : { size };
-    const outcome = await runCase(this.#definition, { seed, ...sized, faults: new PlanFaults(faults), record: true });
-    return { plan: this.#plan, outcome, runs: this.#runs, repeats };
+    const { plan } = this.#options;
+    const first = await this.#run(plan, true);
+    this.#runs += 1;
+    if (!this.#isSame(first)) return { plan, outcome: first, runs: this.#runs, repeats: false, isSpent: false };
+    await this.#dropFaults();
+    if (await this.#makeSmaller()) await this.#dropFaults();
+    await this.#shortenFaults();
+    const isSpent = this.#runs >= this.#options.maxRuns;
+    const outcome = this.#plan === plan ? first : await this.#run(this.#plan, true);
+    if (!this.#isSame(outcome)) return { plan, outcome: first, runs: this.#runs, repeats: false, isSpent };
+    return { plan: this.#plan, outcome, runs: this.#runs, repeats: true, isSpent };
   }
 
   async #dropFaults(): Promise<void> {
     const faults = await ddmin(this.#plan.faults, (part) => this.#fails({ ...this.#plan, faults: part }));
-    this.#plan = { ...this.#plan, faults };
+    if (faults.length < this.#plan.faults.length) this.#plan = { ...this.#plan, faults };
   }
 
   /** Halves the size as often as that fails, then takes single steps. */
@@ -92,11 +95,18 @@ class Shrinker<Facts> {
     }
   }
 
-  async #fails({ seed, size, faults }: FaultPlan): Promise<boolean> {
+  async #fails(plan: FaultPlan): Promise<boolean> {
     if (this.#runs >= this.#options.maxRuns) return false;
     this.#runs += 1;
+    return this.#isSame(await this.#run(plan, false));
+  }
+
+  #run({ seed, size, faults }: FaultPlan, record: boolean): Promise<RunOutcome> {
     const sized = size === undefined ? {} : { size };
-    const { problems } = await runCase(this.#definition, { seed, ...sized, faults: new PlanFaults(faults) });
+    return runCase(this.#definition, { seed, ...sized, faults: new PlanFaults(faults), record });
+  }
+
+  #isSame({ problems }: RunOutcome): boolean {
     return problems.some(({ check }) => check === this.#options.check);
   }
 }

@@ -175,6 +175,56 @@ describe('a run that depends on more than its seed', () => {
   });
 });
 
+test('a second run of a seed that breaks a rule fails the campaign, also when its events are those of the first', async () => {
+  let checked = 0;
+  const check = [{ name: 'checked once', check: () => (++checked % 2 === 0 ? ['it is not'] : []) }];
+  const error = await failureOf(simulate({ ...calm, seeds: 3, check }));
+  expect(error).toMatchObject({
+    reason: 'nondeterminism',
+    problems: [{ check: 'checked once', message: 'it is not' }],
+  });
+  expect(error.message).toContain('only the second run broke "checked once": it is not');
+});
+
+test('a failure that does not come again is told with what it broke', async () => {
+  let checked = 0;
+  const check = [{ name: 'checked later', check: () => (++checked === 1 ? ['it is not'] : []) }];
+  const error = await failureOf(simulate({ ...calm, seeds: 3, check }));
+  expect(error.problems).toEqual([{ check: 'checked later', message: 'it is not' }]);
+  expect(error.message).toContain('it is not');
+  expect(error.message).toContain('it did not fail again');
+});
+
+test('a failure that may not be shrunk is not said to depend on more than its seed', async () => {
+  const check = [{ name: 'never', check: () => ['it is not'] }];
+  const { message } = await failureOf(simulate({ ...calm, seeds: 3, shrinkRuns: 0, check }));
+  expect(message).not.toContain('did not fail again');
+  expect(message).toContain('fewer may be enough');
+});
+
+test('a check that throws is told by its name, keeps others from nothing, and is the cause', async () => {
+  const cause = new TypeError('no rows');
+  const check = [
+    {
+      name: 'reads rows',
+      check: () => {
+        throw cause;
+      },
+    },
+    { name: 'never', check: () => ['it is not'] },
+  ];
+  const error = await failureOf(simulate({ ...calm, seeds: 3, check }));
+  expect(error.cause).toBe(cause);
+  expect(error.problems.map((problem) => problem.check)).toEqual(['reads rows', 'never']);
+  expect(error.message).toContain('The check itself failed: TypeError: no rows');
+});
+
+test('conditions may have the names of members of every object', async () => {
+  const seen = { constructor: 2 };
+  const { figures } = await simulate({ ...calm, seeds: 1 });
+  expect(CampaignReport.merge([{ ...figures, seen }]).figures.seen).toEqual({ constructor: 2 });
+});
+
 test('a share of the seeds is run twice when a share is asked for', async () => {
   const { figures } = await simulate({ ...calm, seeds: 200, repeat: 0.25 });
   expect(figures.repeated).toBeGreaterThan(25);
