@@ -40,7 +40,7 @@ async function sqlBus(world: World): Promise<StreamBus> {
   const { clock, random } = world;
   const db = await SimulatedSqlite.open(world, 'queues', { template });
   return {
-    connect: () => new SqlTransportInOrder({ database: db.database(), clock, random }),
+    connect: () => new SqlTransportInOrder({ database: db.database(), clock, random, pollMinMs: 50, pollMaxMs: 1_000 }),
     isQuiet: () => db.query('select 1 from holdfast_queue_message limit 1').length === 0,
   };
 }
