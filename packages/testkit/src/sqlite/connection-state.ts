@@ -28,7 +28,7 @@ const harmless: ReadonlySet<string> = new Set([
   ...['foreign_key_list', 'freelist_count', 'function_list', 'index_info', 'index_list', 'index_xinfo', 'optimize'],
   ...['integrity_check', 'module_list', 'page_count', 'pragma_list', 'quick_check', 'schema_version', 'table_info'],
   ...['table_list', 'table_xinfo', 'user_version', 'wal_checkpoint', 'encoding', 'page_size', 'auto_vacuum'],
-  ...['journal_mode', 'locking_mode'],
+  ...['journal_mode', 'locking_mode', 'wal_autocheckpoint'],
 ]);
 const mayLeave = /\b(?:pragma|attach|detach|temp|temporary)\b/i;
 export const NOTHING_LEFT: LeftOnConnection = { settings: [], rest: false };
@@ -73,11 +73,16 @@ function isWord(token: SqlToken | undefined, word: string): boolean {
 }
 
 /**
- * Without settings that would make it wait in real time, or write to a disk: those are as the simulation has them, and are only asked for.
+ * Without settings that would make it wait in real time, write to a disk, or move its log to the database's file: those are as the simulation has them,
+ * and are only asked for.
  */
 export function withoutRealSettings(text: string): string {
-  return mayLeave.test(text) ? text.replace(realSetting, 'pragma $1') : text;
+  return mayLeave.test(text) ? text.replace(checkpoint, noCheckpoint).replace(realSetting, 'pragma $1') : text;
 }
 
-const realSetting =
-  /\bpragma\s+(?:main\s*\.\s*)?(journal_mode|synchronous|busy_timeout|locking_mode)\s*(?:=\s*[\w'"-]+|\(\s*[\w'"-]+\s*\))/gi;
+const value = /\s*(?:=\s*[\w'"-]+|\(\s*[\w'"-]+\s*\))/.source;
+const schema = /(?:"?main"?\s*\.\s*)?/.source;
+const realNames = 'journal_mode|synchronous|busy_timeout|locking_mode|wal_autocheckpoint';
+const realSetting = new RegExp(`\\bpragma\\s+${schema}(${realNames})${value}`, 'gi');
+const checkpoint = new RegExp(`\\bpragma\\s+${schema}wal_checkpoint\\b(?:${value})?`, 'gi');
+const noCheckpoint = 'select 0 as busy, 0 as log, 0 as checkpointed';

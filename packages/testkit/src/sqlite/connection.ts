@@ -54,7 +54,9 @@ export class Connection {
   pragma(text: string, options?: { readonly simple?: boolean }): unknown {
     const full = `pragma ${text}`;
     this.#remember(leftOnConnection(full));
-    return this.driver.pragma(withoutRealSettings(full).replace(/^pragma /, ''), options);
+    const statement = this.driver.prepare<unknown[]>(withoutRealSettings(full));
+    if (!statement.reader) return statement.run() && [];
+    return options?.simple === true ? statement.pluck().get() : statement.all();
   }
 
   /** What is done to it now stays, so it is used for one run only. */

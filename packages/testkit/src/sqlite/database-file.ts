@@ -2,9 +2,12 @@ import { copyFileSync, rmSync } from 'node:fs';
 import { runInProcess } from '../kernel/process-context.ts';
 import { Connection } from './connection.ts';
 import { openConnection } from './driver.ts';
-import { Snapshot } from './snapshot.ts';
 import { installVirtualChance } from './virtual-chance-functions.ts';
 import { installVirtualTime } from './virtual-time-functions.ts';
+import { WriteAheadLog } from './write-ahead-log.ts';
+
+/** Whether a log can be thrown away under open connections here. */
+let canDiscard: boolean | undefined;
 
 /**
  * A real SQLite file with real connections, that is used for run after run: what a run has written is taken back, connections and what was
@@ -16,9 +19,9 @@ export class DatabaseFile {
   readonly #idle: Connection[] = [];
   readonly #taken = new Set<Connection>();
   #keeper: Connection;
-  /** By which content is put back. */
-  #restorer: Connection;
-  #snapshot: Snapshot;
+  #log: WriteAheadLog;
+  /** SQLite's number of the schema: it changes with every change of a table. */
+  #schemaVersion: number;
   #freed: PromiseWithResolvers<void> | null = null;
   /** What its functions of time tell, in milliseconds since the Unix epoch. */
   nowMs: () => number = () => 0;
@@ -31,8 +34,9 @@ export class DatabaseFile {
     this.#original = original;
     copyFileSync(original, path);
     this.#keeper = this.#open();
-    this.#restorer = this.#openRestorer();
-    this.#snapshot = Snapshot.of(this.#restorer, original);
+    this.#schemaVersion = schemaVersionOf(this.#keeper);
+    this.#log = new WriteAheadLog(path);
+    canDiscard ??= this.#tryToDiscard();
   }
 
   /** For looking at it from outside of every process. */
@@ -77,18 +81,21 @@ export class DatabaseFile {
   reset(): void {
     for (const connection of [...this.#taken]) this.giveBack(connection);
     this.#freed = null;
-    this.#keeper.rollBack();
-    if (!this.#keeper.forget()) {
-      this.#keeper.close();
-      this.#keeper = this.#open();
+    this.#renewKeeper();
+    if (!this.#log.wasMoved) {
+      if (this.#log.isEmpty) return;
+      // Connections tell by its number whether the schema is the one that they know.
+      if (canDiscard && schemaVersionOf(this.#keeper) === this.#schemaVersion) {
+        this.#log.discard();
+        return;
+      }
     }
-    if (this.#snapshot.restore(this.#restorer)) return;
     this.#closeAll();
     this.#removeFiles();
     copyFileSync(this.#original, this.path);
     this.#keeper = this.#open();
-    this.#restorer = this.#openRestorer();
-    this.#snapshot = Snapshot.of(this.#restorer, this.#original);
+    this.#schemaVersion = schemaVersionOf(this.#keeper);
+    this.#log = new WriteAheadLog(this.path);
   }
 
   close(): void {
@@ -102,26 +109,47 @@ export class DatabaseFile {
     driver.pragma('journal_mode = wal');
     // The file does not outlive the run, so nothing has to reach a disk.
     driver.pragma('synchronous = off');
+    // What is written stays in the log, which is thrown away after the run.
+    driver.pragma('wal_autocheckpoint = 0');
     installVirtualTime(driver, () => this.nowMs());
     installVirtualChance(driver, () => this.draw());
     return new Connection(driver);
   }
 
-  #openRestorer(): Connection {
-    const restorer = this.#open();
-    // It puts rows back table by table, and whatever rows there were.
-    restorer.driver.pragma('foreign_keys = off');
-    restorer.driver.pragma('ignore_check_constraints = on');
-    return restorer;
+  /** Checks may have changed its settings. */
+  #renewKeeper(): void {
+    this.#keeper.rollBack();
+    if (this.#keeper.forget()) return;
+    const spent = this.#keeper;
+    this.#keeper = this.#open();
+    // Not before: with the last connection the log is moved.
+    spent.close();
+  }
+
+  /** Whether that works on this platform; else each run that writes costs a copy of the file. */
+  #tryToDiscard(): boolean {
+    const other = this.#open();
+    const versions = () => [this.#keeper, other].map(({ driver }) => driver.pragma('user_version', { simple: true }));
+    const before = versions();
+    other.driver.pragma(`user_version = ${Number(before[0]) === 1 ? 2 : 1}`);
+    const written = versions();
+    this.#log.discard();
+    const after = versions();
+    other.close();
+    return before.every((version, at) => written[at] !== version && after[at] === version);
   }
 
   #closeAll(): void {
-    for (const connection of [this.#keeper, this.#restorer, ...this.#idle.splice(0), ...this.#taken])
-      connection.close();
+    this.#log.close();
+    for (const connection of [this.#keeper, ...this.#idle.splice(0), ...this.#taken]) connection.close();
     this.#taken.clear();
   }
 
   #removeFiles(): void {
     for (const suffix of ['', '-wal', '-shm']) rmSync(this.path + suffix, { force: true });
   }
+}
+
+function schemaVersionOf(connection: Connection): number {
+  return connection.statement('pragma schema_version').pluck().get() as number;
 }
