@@ -15,14 +15,19 @@ import {
   streamWorld,
 } from './stream-world.ts';
 
-const SEEDS = 150;
-
 async function campaign(
   name: string,
-  { world, check }: { world: (world: World) => Promise<StreamFacts>; check: readonly Check<StreamFacts>[] },
+  {
+    seeds = 150,
+    ...definition
+  }: {
+    readonly world: (world: World) => Promise<StreamFacts>;
+    readonly check: readonly Check<StreamFacts>[];
+    readonly seeds?: number;
+  },
 ): Promise<void> {
-  const report = await simulate<StreamFacts>({ name, world, check, seeds: SEEDS, sometimes: ['came again'] });
-  expect(report.figures.seeds).toBe(SEEDS);
+  const report = await simulate<StreamFacts>({ name, ...definition, seeds, sometimes: ['came again'] });
+  expect(report.figures.seeds).toBe(seeds);
 }
 
 const template = new SqliteTemplate(async (handle) => {
@@ -119,6 +124,7 @@ test('SqlTransport of several processes on one simulated SQLite file loses nothi
   await campaign('a stream through SqlTransport', {
     world: async (world) => streamWorld(world, await sqlBus(world), { readers: 2 }),
     check: [everythingApplied, appliedInOrder],
+    seeds: 80,
   });
 });
 
