@@ -15,14 +15,25 @@ const template = shopTemplate('create table effect (n integer primary key, id te
 /** Its work takes up to so long, and sends. */
 function program(world: World, { db, maxWorkMs }: { db: SimulatedSqlite; maxWorkMs: number }): ConsumerProgram {
   const inbox = shopInbox(db, { events: new EventRegistry([happened]) });
+  const lostWhileItWorked = new Set<AbortSignal>();
   const work: PreparedWork<SqliteHandle, void> = {
     prepare: (_, { signal }) => world.clock.sleep(world.random.next() * maxWorkMs, signal),
-    apply: async (message, { tx, send }) => {
+    apply: async (message, { tx, send, signal }) => {
       tx.prepare('insert into effect (id) values (?)').run(message.id);
       await send(done({ number: 1 }));
+      await world.clock.sleep((world.random.next() * maxWorkMs) / 20);
+      if (signal.aborted) lostWhileItWorked.add(signal);
     },
   };
-  return { handle: (envelope, delivery) => inbox.handle(envelope, work, delivery) };
+  return {
+    handle: async (envelope, delivery) => {
+      const outcome = await inbox.handle(envelope, work, delivery);
+      if (lostWhileItWorked.has(delivery.signal)) {
+        world.simulation.problem('what loses its lease while it works is not committed', `It was ${outcome}.`);
+      }
+      return outcome;
+    },
+  };
 }
 
 function shopWorld(

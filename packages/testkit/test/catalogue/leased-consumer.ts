@@ -96,6 +96,6 @@ export class LeasedConsumer {
 
   async #giveBack(delivery: Delivery, error: unknown): Promise<void> {
     if (failureClassOf(error) === 'permanent') await delivery.deadLetter(summarizeError(error));
-    else await delivery.retry(200);
+    else await delivery.retry(Math.min(200 * 2 ** (delivery.deliveryCount - 1), 5_000));
   }
 }

@@ -18,6 +18,8 @@ import { untilDone } from './until-done.ts';
 export interface PaymentWorldOptions {
   /** What the provider says when it is asked: the truth, or for some orders that it does not know, until a person has settled it. @default the truth */
   readonly tells?: 'truth' | 'not always';
+  /** Every call ends before its deadline, unless something goes wrong. @default false */
+  readonly isCalm?: boolean;
   /** @default all of {@link ORDERS} */
   readonly orders?: readonly string[];
 }
@@ -40,8 +42,8 @@ export interface PaymentFacts {
 export const ORDERS: readonly string[] = ['o1', 'o2', 'o3', 'o4'];
 /** Of these the provider does not know whether it charged them. */
 export const FORGOTTEN: readonly string[] = ['o1', 'o2'];
-/** The longest that a request is under way. */
-const SETTLE_MS = 6_000;
+/** Longer than a request is under way: a provider that stands still has it for up to a minute. */
+const SETTLE_MS = 65_000;
 
 const template = new SqliteTemplate(async (handle) => {
   await new Migrator({ database: new BetterSqlite3Database(handle), sets: [sqliteEffectMigrations] }).up();
@@ -54,7 +56,7 @@ export async function paymentWorld(world: World, options: PaymentWorldOptions = 
   const { orders = ORDERS } = options;
   const facts: PaymentFacts = { orders, db, ledger, told: [], events: [] };
   const provider = new SimulatedService(world, 'provider', {
-    api: new Provider(world, ledger, options.tells ?? 'truth'),
+    api: new Provider(world, ledger, options),
     counts: () => ({ charges: ledger.length }),
   });
   const workers = world.process('worker', () => worker(world, { facts, provider: provider.api }), { replicas: 2 });
@@ -81,18 +83,19 @@ export async function paymentWorld(world: World, options: PaymentWorldOptions = 
 class Provider {
   readonly #world: World;
   readonly #ledger: Charge[];
-  readonly #tells: 'truth' | 'not always';
+  readonly #options: PaymentWorldOptions;
 
-  constructor(world: World, ledger: Charge[], tells: 'truth' | 'not always') {
+  constructor(world: World, ledger: Charge[], options: PaymentWorldOptions) {
     this.#world = world;
     this.#ledger = ledger;
-    this.#tells = tells;
+    this.#options = options;
   }
 
   /** It does not look whether it has done it before. */
   async charge(order: string, idempotencyKey: string): Promise<string> {
     const { random, simulation } = this.#world;
-    await simulation.sleep(random.next() < 0.2 ? random.next() * 3_000 : 5);
+    const isSlow = this.#options.isCalm !== true && random.next() < 0.2;
+    await simulation.sleep(random.next() * (isSlow ? 3_000 : 300));
     const id = `charge-${this.#ledger.length + 1}`;
     this.#ledger.push({ order, idempotencyKey, id });
     return id;
@@ -100,7 +103,8 @@ class Provider {
 
   async find(order: string, idempotencyKey: string): Promise<Verdict<string>> {
     const charge = this.#ledger.find((one) => one.idempotencyKey === idempotencyKey);
-    if (this.#tells === 'not always' && FORGOTTEN.includes(order)) return { happened: 'unknown', reason: 'no records' };
+    if (this.#options.tells === 'not always' && FORGOTTEN.includes(order))
+      return { happened: 'unknown', reason: 'no records' };
     return charge === undefined ? { happened: false } : { happened: true, result: charge.id };
   }
 }
