@@ -2,14 +2,15 @@ import { HoldfastError } from '@holdfast/core';
 import type { Fault } from '../faults/fault.ts';
 import type { Problem } from '../kernel/problem.ts';
 
-/** One fault that the handler does not survive. */
+/** What the handler does not survive. */
 export interface FailingFault {
-  readonly fault: Fault;
+  /** One fault, or a pair. */
+  readonly faults: readonly Fault[];
   /** What it led to. */
   readonly problems: readonly Problem[];
 }
 
-/** A single fault makes the handler end otherwise than without faults. The message is a report of the first one, with a list of the others. */
+/** A fault, or a pair, makes the handler end otherwise than without faults. The message is a report of the first one, with a list of the others. */
 export class CrashEverywhereFailedError extends HoldfastError {
   readonly code = 'ERR_TESTKIT_CRASH_EVERYWHERE_FAILED';
   readonly failing: readonly FailingFault[];

@@ -14,9 +14,9 @@ import type { World } from '../kernel/world.ts';
 import type { CrashEverywhereOptions } from './crash-everywhere-options.ts';
 import { DeliveryLoop, queueName } from './delivery-loop.ts';
 import { handlerUnderTest, type MakeHandler } from './handler-under-test.ts';
-import { isEmptyOutcome, type Outcome, outcomeDifferences, outcomeOf } from './outcome.ts';
+import { type Outcome, outcomeDifferences, outcomeOf } from './outcome.ts';
 
-export interface CrashRunOptions extends Omit<CrashEverywhereOptions, 'given' | 'kinds'> {
+export interface CrashRunOptions extends Omit<CrashEverywhereOptions, 'given' | 'kinds' | 'pairs'> {
   readonly make: MakeHandler;
   readonly given: readonly OutgoingMessage[];
   readonly source: string;
@@ -33,12 +33,16 @@ export interface CrashRunOptions extends Omit<CrashEverywhereOptions, 'given' | 
 /** What one run of a handler came to. */
 export interface CrashRun {
   readonly outcome: Outcome;
-  /** Whether the parts of the user's world keep nothing at all. */
-  readonly isEmpty: boolean;
+  /** Whether the parts of the user's world count the same as before the first delivery. */
+  readonly isUnchanged: boolean;
+  /** Parts of the user's world that count rows only. */
+  readonly rowCounters: readonly string[];
   readonly hasOwnCheck: boolean;
   readonly problems: readonly Problem[];
   readonly deliveries: number;
   readonly deadLetters: number;
+  /** Why the first of them is one. */
+  readonly whyDead: string | null;
   readonly messages: readonly string[];
   readonly events: readonly TraceEvent[];
   /** Of the course that the run took. */
@@ -52,7 +56,8 @@ const LONGEST_MS = 24 * 3_600_000;
 export async function crashRun(options: CrashRunOptions): Promise<CrashRun> {
   const { faults, seed, record = false, expected } = options;
   let outcome: Outcome = {};
-  let isEmpty = true;
+  let isUnchanged = true;
+  let rowCounters: readonly string[] = [];
   const definition = {
     safetyMs: LONGEST_MS,
     settleMs: LONGEST_MS,
@@ -60,16 +65,17 @@ export async function crashRun(options: CrashRunOptions): Promise<CrashRun> {
     check: [
       {
         name: 'the outcome is that of a run without faults',
-        check: ({ loop }: Built, world: World) => {
+        check: ({ loop, before }: Built, world: World) => {
           outcome = outcomeOf(world);
-          isEmpty = isEmptyOutcome(outcome);
+          isUnchanged = outcomeDifferences(before, outcome).length === 0;
+          rowCounters = world.parts.filter((part) => part.countsRowsOnly === true).map(({ name }) => name);
           outcome = { ...outcome, [queueName]: loop.counts() };
           return expected === null ? [] : outcomeDifferences(expected, outcome);
         },
       },
       {
         name: 'your check',
-        check: ({ own }: Built, world: World) => [...(own?.() ?? []), ...(options.check?.(world) ?? [])],
+        check: ({ contradictions }: Built) => contradictions,
       },
     ],
   };
@@ -79,15 +85,17 @@ export async function crashRun(options: CrashRunOptions): Promise<CrashRun> {
     record,
     strict: expected === null,
   });
-  const { loop, own } = facts;
+  const { loop, hasOwnCheck } = facts;
   if (loop.refusal !== null) throw loop.refusal;
   return {
     outcome,
-    isEmpty,
-    hasOwnCheck: own !== undefined || options.check !== undefined,
+    isUnchanged,
+    rowCounters,
+    hasOwnCheck,
     problems,
     deliveries: loop.deliveries,
-    deadLetters: loop.counts()['dead letters'] ?? 0,
+    deadLetters: loop.deadLetters.length,
+    whyDead: loop.deadLetters[0]?.lastFailure ?? null,
     messages: loop.messages.map(({ id }) => id),
     events: simulation.trace.events,
     hash: simulation.trace.hash,
@@ -96,7 +104,11 @@ export async function crashRun(options: CrashRunOptions): Promise<CrashRun> {
 
 interface Built {
   readonly loop: DeliveryLoop;
-  readonly own: (() => readonly string[]) | undefined;
+  /** What the parts of the user's world counted when it was built. */
+  readonly before: Outcome;
+  readonly hasOwnCheck: boolean;
+  /** What the user's checks found. */
+  readonly contradictions: readonly string[];
 }
 
 async function build(world: World, options: CrashRunOptions): Promise<Built> {
@@ -105,7 +117,12 @@ async function build(world: World, options: CrashRunOptions): Promise<Built> {
   const registry = events === undefined ? null : new EventRegistry(events);
   const decode = (envelope: Envelope): Message => registry?.decode(envelope) ?? decodeEnvelope(envelope);
   const loop = new DeliveryLoop({ world, handler, given: encode(world, options), decode, leaseMs, maxDeliveries });
-  return { loop, own: handler.check?.bind(handler) };
+  const contradictions: string[] = [];
+  const hasOwnCheck = handler.check !== undefined || options.check !== undefined;
+  world.beforeChecks(async () => {
+    contradictions.push(...((await handler.check?.()) ?? []), ...((await options.check?.(world)) ?? []));
+  });
+  return { loop, before: outcomeOf(world), hasOwnCheck, contradictions };
 }
 
 function encode(world: World, { given, source }: CrashRunOptions): readonly Envelope[] {

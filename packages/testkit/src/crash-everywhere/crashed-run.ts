@@ -7,6 +7,7 @@ import { handlerName, queueName } from './delivery-loop.ts';
 export interface CrashedRunOptions {
   readonly failing: readonly FailingFault[];
   readonly runs: number;
+  readonly pairs: number;
   readonly seed: number;
   /** The run of the first one. */
   readonly recorded: CrashRun;
@@ -15,20 +16,23 @@ export interface CrashedRunOptions {
 const MOST_LISTED = 20;
 
 /** The first run that failed, for a report that lists the others too. */
-export function crashedRun({ failing, runs, seed, recorded }: CrashedRunOptions): FailedRun {
+export function crashedRun({ failing, runs, pairs, seed, recorded }: CrashedRunOptions): FailedRun {
   const [first, ...others] = failing;
   if (first === undefined) throw new TypeError('Nothing has failed.');
-  const count = `${failing.length} of ${runs} single faults`;
-  const list = others.slice(0, MOST_LISTED).map(({ fault, problems: [problem] }) => {
-    return `  ${fault.kind} ${fault.at}: ${problem?.message ?? ''}`;
+  const what = pairs === 0 ? 'single faults' : 'single faults and pairs';
+  const count = `${failing.length} of ${runs + pairs} ${what}`;
+  const list = others.slice(0, MOST_LISTED).map(({ faults, problems: [problem] }) => {
+    const names = faults.map(({ kind, at }) => `${kind} ${at}`);
+    return `  ${names.join(', then ')}: ${problem?.message ?? ''}`;
   });
+  const kinds = [...new Set(first.faults.map(({ kind }) => `'${kind}'`))];
   if (others.length > MOST_LISTED) list.push(`  and ${others.length - MOST_LISTED} more`);
   return {
     title: `The handler does not survive ${count}. The first one`,
     seed,
-    replay: `crashEverywhere(…) again: it takes the same course each time. kinds: ['${first.fault.kind}'] leaves the others out.`,
+    replay: `crashEverywhere(…) again: it takes the same course each time. kinds: [${kinds.join(', ')}] leaves the others out.`,
     problems: first.problems,
-    faults: [first.fault],
+    faults: first.faults,
     events: withMessages(recorded.events),
     ...(recorded.messages.length === 1 && { messages: recorded.messages }),
     seeAlso: list.length === 0 ? [] : ['The others', ...list],
@@ -36,7 +40,7 @@ export function crashedRun({ failing, runs, seed, recorded }: CrashedRunOptions)
 }
 
 /** What a process does between a delivery and the end of it is about the message, also where the I/O does not say so. */
-function withMessages(events: readonly TraceEvent[]): readonly TraceEvent[] {
+export function withMessages(events: readonly TraceEvent[]): readonly TraceEvent[] {
   const current = new Map<string, readonly string[]>();
   // An answer to the queue says nothing that a delivery and a settlement do not.
   const told = events.filter(({ place, label }) => place !== queueName || !label.startsWith(`${handlerName}-`));

@@ -63,9 +63,13 @@ export class DeliveryLoop {
     return this.messages.reduce((sum, { deliveries }) => sum + deliveries, 0);
   }
 
+  get deadLetters(): readonly GivenMessage[] {
+    return this.messages.filter(({ state }) => state === 'dead');
+  }
+
   counts(): Readonly<Record<string, number>> {
-    const count = (state: string) => this.messages.filter((message) => message.state === state).length;
-    return { 'handled messages': count('done'), 'dead letters': count('dead') };
+    const handled = this.messages.filter(({ state }) => state === 'done');
+    return { 'handled messages': handled.length, 'dead letters': this.deadLetters.length };
   }
 
   async #start(name: string) {

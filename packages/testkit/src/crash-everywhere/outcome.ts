@@ -7,10 +7,6 @@ export function outcomeOf(world: World): Outcome {
   return Object.fromEntries(world.parts.map((part) => [part.name, { ...part.counts() }]));
 }
 
-export function isEmptyOutcome(outcome: Outcome): boolean {
-  return Object.values(outcome).every((counts) => Object.values(counts).every((count) => count === 0));
-}
-
 /** In which counts an outcome differs from the one without faults, one text for each. */
 export function outcomeDifferences(expected: Outcome, found: Outcome): readonly string[] {
   const parts = new Set([...Object.keys(expected), ...Object.keys(found)]);

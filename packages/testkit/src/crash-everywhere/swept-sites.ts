@@ -18,6 +18,12 @@ export class SweptSites {
     return this.#sites.filter(({ kinds }) => kinds.includes('crash-before')).length;
   }
 
+  /** Labels of statements that change rows of this part. */
+  updatesOf(part: string): readonly string[] {
+    const labels = this.#sites.map(({ label }) => label).filter((label) => label.startsWith(`${part}.update.`));
+    return [...new Set(labels)].filter((label) => !label.includes('.holdfast_'));
+  }
+
   /** Each fault of these kinds that could happen, by itself. */
   faults(kinds: readonly FaultKind[], pauseMs: number): readonly Fault[] {
     return this.#sites.flatMap((site) =>

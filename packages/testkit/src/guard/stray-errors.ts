@@ -1,4 +1,5 @@
 import { summarizeError } from '@holdfast/core';
+import { originOf } from '../kernel/error-origins.ts';
 import { currentProcess, currentSimulation } from '../kernel/process-context.ts';
 import { ProcessKilledError } from '../kernel/process-killed-error.ts';
 import type { Simulation } from '../kernel/simulation.ts';
@@ -9,7 +10,7 @@ type Listener = (...args: unknown[]) => void;
 
 /** An error that nobody caught, in the code of a run: a real Node process would have ended by it. Those of dead processes mean nothing. */
 export function strayErrorIn(simulation: Simulation, error: unknown): void {
-  const incarnation = currentProcess()?.incarnation;
+  const incarnation = currentProcess()?.incarnation ?? originOf(error);
   if (error instanceof ProcessKilledError || incarnation?.isAlive === false) return;
   const who = incarnation === undefined ? 'Code outside of every process' : `"${incarnation.process}"`;
   const message = summarizeError(error);

@@ -1,4 +1,5 @@
 import type { Fault } from '../faults/fault.ts';
+import { rememberOrigin } from './error-origins.ts';
 import type { SimulatedEvent } from './event-queue.ts';
 import type { Incarnation } from './incarnation.ts';
 import type { IoSite, PointSite } from './io-site.ts';
@@ -39,7 +40,10 @@ export class IoCall<Result> {
     this.#address = mix(options.counted.hash, options.counted.count);
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
-      this.#reject = reject;
+      this.#reject = (error) => {
+        rememberOrigin(error, options.incarnation);
+        reject(error);
+      };
     });
   }
 

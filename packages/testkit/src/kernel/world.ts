@@ -18,6 +18,8 @@ export interface WorldPart {
   readonly name: string;
   /** How much it keeps, by kind of thing (rows of each table, charges at a provider): what must not depend on faults. */
   counts(): Readonly<Record<string, number>>;
+  /** It counts rows, so that what only changes one is not seen. @default false */
+  readonly countsRowsOnly?: boolean;
 }
 
 export interface ProcessOptions {

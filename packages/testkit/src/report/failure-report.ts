@@ -34,9 +34,10 @@ export function failureDiagram(run: FailedRun): string {
 }
 
 function problemLines(problems: readonly Problem[]): readonly string[] {
-  const lines = problems
-    .slice(0, MOST_PROBLEMS)
-    .map(({ check, message }) => `  not so: ${check}\n          ${cutText(message, MOST_PROBLEM_TEXT)}`);
+  const lines = problems.slice(0, MOST_PROBLEMS).flatMap(({ check, message }, index) => {
+    const text = `          ${cutText(message, MOST_PROBLEM_TEXT)}`;
+    return problems[index - 1]?.check === check ? [text] : [`  not so: ${check}`, text];
+  });
   const more = problems.length - MOST_PROBLEMS;
   return more > 0 ? [...lines, `  and ${more} more`] : lines;
 }

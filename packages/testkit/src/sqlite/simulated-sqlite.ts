@@ -1,4 +1,4 @@
-import { stringOption } from '@holdfast/core';
+import { InvalidOptionError, stringOption } from '@holdfast/core';
 import type { SqliteDatabase } from '@holdfast/sql';
 import { BetterSqlite3Database } from '@holdfast/sql/better-sqlite3';
 import { assertOwnConnection } from '../kernel/assert-own-connection.ts';
@@ -143,17 +143,28 @@ export class SimulatedSqlite implements WorldPart {
     return this.#file.keeper.statement(text).all(...values) as Record<string, unknown>[];
   }
 
-  /** Rows of each table that is not one of Holdfast's. */
+  get countsRowsOnly(): boolean {
+    return Object.keys(this.#figures).length === 0;
+  }
+
+  /** Rows of each table that is not one of Holdfast's, and the figures. @throws InvalidOptionError when a figure is no number */
   counts(): Readonly<Record<string, number>> {
     const tables = this.query(
       "select name from sqlite_master where type = 'table' and substr(name, 1, 7) <> 'sqlite_' and substr(name, 1, 9) <> 'holdfast_' order by name",
     );
-    return Object.fromEntries(
-      tables.map(({ name }) => [
-        String(name),
-        Number(this.query(`select count(*) as n from "${String(name).replaceAll('"', '""')}"`)[0]?.['n']),
-      ]),
-    );
+    const rows = tables.map(({ name }) => [
+      String(name),
+      Number(this.query(`select count(*) as n from "${String(name).replaceAll('"', '""')}"`)[0]?.['n']),
+    ]);
+    const figures = Object.entries(this.#figures).map(([name, query]) => [name, this.#figure(name, query)]);
+    return Object.fromEntries([...rows, ...figures]);
+  }
+
+  #figure(name: string, query: string): number {
+    // The sum of no rows is null.
+    const value = Number(Object.values(this.query(query)[0] ?? {})[0] ?? 0);
+    if (Number.isFinite(value)) return value;
+    throw new InvalidOptionError(`figures.${name}`, query, 'a query whose first row begins with a number');
   }
 
   /** As a server does that is gone and comes back: what was committed is there, connections are not. */
