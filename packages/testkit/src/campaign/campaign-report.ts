@@ -18,6 +18,7 @@ export interface CampaignFigures {
   readonly realMs: number;
   /** How many runs had a fault. */
   readonly disturbed: number;
+  /** How often each kind happened; 0 for one that was asked for by name and never did. */
   readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
   /** In how many runs each condition was met. */
   readonly seen: Readonly<Record<string, number>>;
@@ -110,10 +111,12 @@ export class CampaignReport {
 
   #faults(): string {
     const { faults } = this.figures;
-    return faultKinds
+    const happened = faultKinds
       .filter((kind) => (faults[kind] ?? 0) > 0)
-      .map((kind) => `${kind} ${count(faults[kind] ?? 0)}`)
-      .join(', ');
+      .map((kind) => `${kind} ${count(faults[kind] ?? 0)}`);
+    const missing = faultKinds.filter((kind) => faults[kind] === 0);
+    const never = missing.length === 0 ? [] : [`never, though asked for: ${missing.join(', ')}`];
+    return [...happened, ...never].join(', ');
   }
 
   #seen(): string {

@@ -19,9 +19,10 @@ export class CampaignTally {
   #virtualMs = 0;
   #disturbed = 0;
 
-  /** @param conditions Those that are counted from zero, since they must be seen. */
-  constructor(conditions: readonly string[]) {
+  /** @param conditions Those that are counted from zero, since they must be seen; `kinds` of faults too, since they were asked for. */
+  constructor(conditions: readonly string[], kinds: readonly FaultKind[] = []) {
     for (const condition of conditions) this.#seen.set(condition, 0);
+    for (const kind of kinds) this.#faults[kind] = 0;
   }
 
   get runs(): number {
@@ -35,6 +36,11 @@ export class CampaignTally {
     for (const { kind } of faults) this.#faults[kind] = (this.#faults[kind] ?? 0) + 1;
     for (const condition of seen.keys()) this.#seen.set(condition, (this.#seen.get(condition) ?? 0) + 1);
     if (this.#traces.size < MOST_TRACES) this.#traces.add(hash);
+  }
+
+  /** Whether anything went wrong by intent in any run. */
+  get isDisturbed(): boolean {
+    return this.#disturbed > 0;
   }
 
   hasSeen(condition: string): boolean {

@@ -1,4 +1,5 @@
 import { summarizeError } from '@holdfast/core';
+import { faults } from '../faults/faults.ts';
 import { PlanFaults } from '../faults/plan-faults.ts';
 import { guardGlobals } from '../guard/guard-globals.ts';
 import { chanceOf } from '../kernel/mix.ts';
@@ -16,6 +17,7 @@ import { type CampaignSettings, campaignSettings, type SimulateOptions } from '.
 import { SimulationFailedError } from './simulation-failed-error.ts';
 
 const PROGRESS_EVERY_MS = 1_000;
+const MANY_SEEDS = 100;
 const MOST_SEED = 2 ** 32;
 
 /** One campaign: what {@link simulate} does, step by step. */
@@ -33,7 +35,7 @@ export class Campaign<Facts> {
     this.#options = options;
     this.#strict = { ...options, strict: options.strict ?? true };
     this.#settings = campaignSettings(options);
-    this.#tally = new CampaignTally(this.#settings.sometimes);
+    this.#tally = new CampaignTally(this.#settings.sometimes, this.#settings.profile.kinds);
   }
 
   async run(): Promise<CampaignReport> {
@@ -55,7 +57,10 @@ export class Campaign<Facts> {
     } else await this.#replay(typeof replay === 'string' ? await readPlan(replay) : replay, replay);
     // A single run, a share, or what was ended before its time cannot have seen all.
     const isWhole = replay === undefined && seed === undefined && this.#settings.share.of === 1;
-    if (isWhole && !this.#isAborted) this.#expectSeen();
+    if (isWhole && !this.#isAborted) {
+      this.#expectDisturbed();
+      this.#expectSeen();
+    }
     return new CampaignReport(this.#figures);
   }
 
@@ -170,6 +175,15 @@ export class Campaign<Facts> {
     } catch (error) {
       return { planPath: null, seeAlso: [`The plan could not be saved in "${fails}": ${summarizeError(error)}`] };
     }
+  }
+
+  /** So many runs without a single fault are no chance. */
+  #expectDisturbed(): void {
+    const { name, profile } = this.#settings;
+    const { seeds, isDisturbed } = this.#tally;
+    if (isDisturbed || seeds < MANY_SEEDS || profile === faults.none()) return;
+    const report = `The simulation "${name}" had no fault in ${seeds} seeds, though "${profile.name}" was asked for, so it does not test what it is meant to. Either no place in its world allows such faults (only processes, servers and brokers have them, clients have not), or its run ends before they come: give it clients, or "quietWhen". Say "faults: faults.none()" if nothing is to go wrong.`;
+    throw new SimulationFailedError({ reason: 'undisturbed', report, figures: this.#figures });
   }
 
   #expectSeen(): void {

@@ -3,8 +3,8 @@ import type { Problem } from '../kernel/problem.ts';
 import type { FaultPlan } from '../plans/fault-plan.ts';
 import type { CampaignFigures } from './campaign-report.ts';
 
-/** Why: a run broke a rule, one seed gave two different runs, or what had to be seen was never seen. */
-export type SimulationFailure = 'violation' | 'nondeterminism' | 'unseen';
+/** Why: a run broke a rule, one seed gave two different runs, what had to be seen was never seen, or nothing went wrong that was asked for. */
+export type SimulationFailure = 'violation' | 'nondeterminism' | 'unseen' | 'undisturbed';
 
 export interface SimulationFailedErrorOptions extends ErrorOptions {
   readonly reason: SimulationFailure;

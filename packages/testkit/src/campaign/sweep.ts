@@ -61,7 +61,7 @@ export interface SweepReport {
 /**
  * One run without faults, then one run for each place where something may go wrong and each kind of what may go wrong there. It does not stop at a
  * failure: it returns them all.
- * @throws SimulationFailedError when the run without faults fails
+ * @throws SimulationFailedError when the run without faults fails, and when nothing can go wrong in it
  */
 export async function sweep<Facts>(
   definition: WorldDefinition<Facts>,
@@ -111,6 +111,7 @@ class Sweep<Facts> {
     const singles = recorder.sites.flatMap((site) =>
       site.kinds.filter((kind) => this.#kinds.has(kind)).flatMap((kind) => faultsOf(siteAddress(site), kind)),
     );
+    if (singles.length === 0) this.#failWithoutSites();
     const pairs = this.#drawPairs(singles);
     const ofRuns = Math.min(this.#maxRuns, 1 + singles.length + pairs.length);
     for (const faults of [...singles.map((fault) => [fault]), ...pairs]) {
@@ -129,6 +130,13 @@ class Sweep<Facts> {
       failures: this.#failures,
       seen: Object.fromEntries(this.#seen),
     };
+  }
+
+  /** Nothing that was tried is nothing that was survived. */
+  #failWithoutSites(): never {
+    const kinds = [...this.#kinds].join(', ');
+    const report = `The sweep found no place where anything of this may go wrong: ${kinds}. Only processes, servers and brokers have such places, clients have not; and a run without clients and "quietWhen" may end before they come.`;
+    throw new SimulationFailedError({ reason: 'undisturbed', report });
   }
 
   async #runWithoutFaults(recorder: SiteRecorder): Promise<void> {

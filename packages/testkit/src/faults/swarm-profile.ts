@@ -38,13 +38,15 @@ const ZERO = 0.4;
 /** Each run draws its own level of each kind (swarm testing: A. Groce and others, "Swarm Testing", ISSTA 2012). */
 export class SwarmProfile implements FaultProfile {
   readonly name: string;
+  readonly kinds: readonly FaultKind[];
   readonly #kinds: readonly FaultKind[];
   readonly #most: number;
   readonly #zero: number;
 
-  constructor({ name, kinds = faultKinds, most, withZero }: SwarmProfileOptions) {
+  constructor({ name, kinds, most, withZero }: SwarmProfileOptions) {
     this.name = name;
-    this.#kinds = kinds.map((kind) => oneOfOption('kinds', kind, { allowed: faultKinds }));
+    this.kinds = kinds ?? [];
+    this.#kinds = (kinds ?? faultKinds).map((kind) => oneOfOption('kinds', kind, { allowed: faultKinds }));
     if (this.#kinds.length === 0) throw new InvalidOptionError('kinds', '', 'at least one kind of fault');
     this.#most = integerOption('most', most, { min: 1, max: 10_000, default: 100 });
     this.#zero = withZero ? ZERO : 0;

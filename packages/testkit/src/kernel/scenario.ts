@@ -1,4 +1,4 @@
-import { summarizeError } from '@holdfast/core';
+import { integerOption, summarizeError } from '@holdfast/core';
 import { runInProcess } from './process-context.ts';
 import { realPause } from './real-pause.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
@@ -33,11 +33,12 @@ export class Scenario {
   readonly #settleMs: number;
   #lookAt = 0;
 
-  constructor(world: World, { safetyMs = 60_000, settleMs = 600_000 }: ScenarioOptions = {}) {
+  /** @throws InvalidOptionError */
+  constructor(world: World, { safetyMs, settleMs }: ScenarioOptions = {}) {
     this.#simulation = world.simulation;
     this.#world = world;
-    this.#safetyMs = safetyMs;
-    this.#settleMs = settleMs;
+    this.#safetyMs = integerOption('safetyMs', safetyMs, { min: 1, default: 60_000 });
+    this.#settleMs = integerOption('settleMs', settleMs, { min: 1, default: 600_000 });
   }
 
   /** To be called outside of every process. Checks of the world come afterwards; nothing runs any more then. */
@@ -49,6 +50,9 @@ export class Scenario {
 
   async #safety(): Promise<void> {
     const { processes, clients } = this.#world;
+    if (processes.length + clients.length === 0) {
+      this.#problem('something runs', 'The world has no process and no client, so nothing was tested: add some.');
+    }
     // From the first I/O on, which is made when a process starts.
     this.#simulation.letFaultsHappen(true);
     for (const process of processes) process.start();
@@ -78,14 +82,16 @@ export class Scenario {
   /** What clients have set off is disturbed too, also when they are done at once. */
   #hasWorkedOff(): boolean {
     const { now } = this.#simulation;
-    if (!this.#world.canTellQuiet) return true;
+    const { canTellQuiet, clients, processes } = this.#world;
+    // Without anybody who acts and is done, faults go on as long as they may.
+    if (!canTellQuiet) return clients.length > 0 || processes.every(({ isDone }) => isDone);
     if (now < this.#lookAt) return false;
     this.#lookAt = now + LOOK_EVERY_MS;
     return this.#world.isQuiet();
   }
 
   async #runUntilDone(isDone: () => boolean): Promise<RunEnd> {
-    const until = this.#simulation.now + this.#settleMs;
+    const until = this.#settledAt();
     const graceMs = this.#simulation.isStrict ? LOADING_MS.strict : LOADING_MS.usual;
     let end = await this.#simulation.runUntil(isDone, until);
     for (let waited = 0; end === 'idle' && waited < graceMs; waited += LOADING_MS.step) {
@@ -112,7 +118,7 @@ export class Scenario {
 
   async #settle(): Promise<void> {
     const world = this.#world;
-    const until = this.#simulation.now + this.#settleMs;
+    const until = this.#settledAt();
     let quietSince = Number.POSITIVE_INFINITY;
     const isAtRest = () => {
       const { now } = this.#simulation;
@@ -132,12 +138,21 @@ export class Scenario {
     for (const [index, process] of world.processes.entries()) this.#expectUp(process, failedBefore[index] ?? 0);
   }
 
+  /** Who is frozen when faults end is so for longer, and that is no failure. */
+  #settledAt(): number {
+    const { now } = this.#simulation;
+    const pauses = this.#world.processes.map(({ incarnation }) =>
+      incarnation?.isAlive ? incarnation.pausedUntil : now,
+    );
+    return Math.max(now, ...pauses) + this.#settleMs;
+  }
+
   /** Everything runs, and nothing is frozen: what a pause has left would be taken for what the process has left. */
   #areUp(): boolean {
     const { now } = this.#simulation;
     return this.#world.processes.every(
-      ({ isRunning, isDone, incarnation }) =>
-        isDone || (isRunning && (incarnation === null || incarnation.pausedUntil <= now)),
+      ({ isRunning, isStopping, isDone, incarnation }) =>
+        isDone || (isRunning && !isStopping && (incarnation === null || incarnation.pausedUntil <= now)),
     );
   }
 

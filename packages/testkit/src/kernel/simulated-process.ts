@@ -1,7 +1,7 @@
 import { summarizeError } from '@holdfast/core';
 import { Incarnation } from './incarnation.ts';
 import { chanceOf, hashText, mix } from './mix.ts';
-import { currentProcess, runInProcess } from './process-context.ts';
+import { currentProcess, type ProcessContext, runInProcess } from './process-context.ts';
 import { ProcessKilledError } from './process-killed-error.ts';
 import { ProcessUnreachableError } from './process-unreachable-error.ts';
 import type { Simulation } from './simulation.ts';
@@ -62,6 +62,7 @@ export class SimulatedProcess<Api = unknown> {
   #failedStarts = 0;
   #isDone = false;
   #restarts: boolean;
+  #stopping: Promise<StopOutcome> | null = null;
 
   constructor(options: SimulatedProcessOptions<Api>) {
     this.#options = options;
@@ -81,6 +82,11 @@ export class SimulatedProcess<Api = unknown> {
 
   get isRunning(): boolean {
     return this.#running !== null;
+  }
+
+  /** It was told to stop, and is not down yet. */
+  get isStopping(): boolean {
+    return this.#stopping !== null;
   }
 
   get lives(): number {
@@ -118,8 +124,18 @@ export class SimulatedProcess<Api = unknown> {
     if (this.#restarts) this.#startLater();
   }
 
-  /** Ends it by its own code, within the deadline; then as {@link kill} does. To be awaited outside of every process. */
-  async stop(deadlineMs: number): Promise<StopOutcome> {
+  /**
+   * Ends it by its own code, within the deadline; then as {@link kill} does. One that is stopping already is told once. To be awaited outside of
+   * every process.
+   */
+  stop(deadlineMs: number): Promise<StopOutcome> {
+    this.#stopping ??= this.#stopNow(deadlineMs).finally(() => {
+      this.#stopping = null;
+    });
+    return this.#stopping;
+  }
+
+  async #stopNow(deadlineMs: number): Promise<StopOutcome> {
     const incarnation = this.#incarnation;
     const running = this.#running;
     if (incarnation === null || !incarnation.isAlive) return { settled: true, left: [] };
@@ -132,9 +148,11 @@ export class SimulatedProcess<Api = unknown> {
         resolve(how);
       };
       incarnation.onEnd(() => end({ settled: true }));
-      runInProcess(context, async () => running?.stop?.()).then(
-        () => end({ settled: true }),
-        (error) => end({ settled: true, error }),
+      this.#whenAwake(context, () =>
+        runInProcess(context, async () => running?.stop?.()).then(
+          () => end({ settled: true }),
+          (error) => end({ settled: true, error }),
+        ),
       );
     });
     const how = await outcome;
@@ -149,6 +167,7 @@ export class SimulatedProcess<Api = unknown> {
 
   /** Stops it and starts it again, in the background. */
   restart(deadlineMs: number): void {
+    if (this.#stopping !== null) return;
     void this.stop(deadlineMs).then(() => this.#startLater());
   }
 
@@ -183,10 +202,18 @@ export class SimulatedProcess<Api = unknown> {
     return new Promise((resolve, reject) => {
       const release = incarnation.onEnd(() => reject(new ProcessUnreachableError(this.name, true)));
       const context = { simulation: this.#simulation, incarnation };
-      runInProcess(context, async () => work(api))
-        .then(resolve, reject)
-        .finally(release);
+      this.#whenAwake(context, () =>
+        runInProcess(context, async () => work(api))
+          .then(resolve, reject)
+          .finally(release),
+      );
     });
+  }
+
+  /** A process that is frozen hears of nothing before it wakes. */
+  #whenAwake(context: ProcessContext, work: () => unknown): void {
+    if (context.incarnation.pausedUntil <= this.#simulation.now) work();
+    else runInProcess(context, () => this.#simulation.timer(0, work, 'its wake from a pause'));
   }
 
   #started(incarnation: Incarnation, running: RunningProcess<Api>): void {
@@ -222,7 +249,11 @@ export class SimulatedProcess<Api = unknown> {
   #startLater(): void {
     const chance = chanceOf(mix(this.#simulation.seed, hashText(this.name)), this.#lives);
     // Outside of every process, whoever asked for it.
-    runInProcess(null, () => this.#simulation.after(1 + chance * MOST_RESTART_MS, () => this.start()));
+    runInProcess(null, () =>
+      this.#simulation.after(1 + chance * MOST_RESTART_MS, () => {
+        if (this.#restarts) this.start();
+      }),
+    );
   }
 
   #tell(what: string): void {

@@ -227,8 +227,18 @@ export class Simulation {
 
   /** A condition has been met that a campaign wants to have seen. */
   see(condition: string): void {
+    const context = currentProcess();
+    // What runs in a dead process has not happened.
+    if (context?.incarnation.isAlive === false) return;
+    if (context === null && this.steps === 0 && !this.isRunning) {
+      this.problem(
+        'what is seen happens in the run',
+        `"${condition}" was seen while the world was built, which is so in every run and shows nothing.`,
+      );
+      return;
+    }
     this.seen.set(condition, (this.seen.get(condition) ?? 0) + 1);
-    this.tell({ kind: 'seen', place: currentProcess()?.incarnation.process ?? '', label: condition });
+    this.tell({ kind: 'seen', place: context?.incarnation.process ?? '', label: condition });
   }
 
   /** A rule that is looked at after each event, so it must be cheap. Returns what contradicts it. Told of once. */

@@ -27,6 +27,8 @@ export interface ProcessOptions {
   readonly replicas?: number;
 }
 
+/** Where moments are counted. */
+const reservedNames: ReadonlySet<string> = new Set(['tick']);
 const namePattern = /^[a-z][a-z0-9-]{0,40}$/i;
 
 /** What is simulated: processes, clients, servers and what they keep. Built anew for each run. */
@@ -88,8 +90,9 @@ export class World {
   client(
     name: string,
     main: (client: { readonly name: string; readonly number: number }) => Promise<void>,
-    { count = 1 } = {},
+    options: { readonly count?: number } = {},
   ): void {
+    const count = integerOption('count', options.count, { min: 1, max: 100_000, default: 1 });
     for (let number = 1; number <= count; number += 1) {
       const own = count === 1 ? name : `${name}-${number}`;
       this.clients.push(
@@ -183,11 +186,11 @@ export class World {
   }
 
   #take(name: string): void {
-    if (!namePattern.test(name) || this.#names.has(name)) {
+    if (!namePattern.test(name) || reservedNames.has(name) || this.#names.has(name)) {
       throw new InvalidOptionError(
         'name',
         name,
-        'a name of letters, digits and "-" that nothing else in this world has',
+        'a name of letters, digits and "-" that nothing else in this world has, and not "tick"',
       );
     }
     this.#names.add(name);

@@ -225,6 +225,67 @@ test('conditions may have the names of members of every object', async () => {
   expect(CampaignReport.merge([{ ...figures, seen }]).figures.seen).toEqual({ constructor: 2 });
 });
 
+test('without clients and without a sign of rest, faults go on until processes are done', async () => {
+  const world = (built: World) => {
+    built.process('worker', async () => {
+      const step = () => built.simulation.io({ label: 'step' }, () => {}).catch(() => {});
+      for (let count = 0; count < 20; count += 1) await step();
+    });
+    return null;
+  };
+  expect((await sweep({ world }, { kinds: ['crash-before'] })).sites).toBeGreaterThanOrEqual(20);
+});
+
+describe('a campaign that tests nothing', () => {
+  const bystanders: WorldDefinition<null> = {
+    world: (world) => {
+      const provider = world.port('provider', { async charge() {} });
+      world.client('client', () => provider.charge());
+      return null;
+    },
+  };
+
+  test('fails when nothing ever went wrong, unless nothing was to', async () => {
+    const error = await failureOf(simulate({ ...bystanders, name: 'calm', seeds: 100 }));
+    expect(error).toMatchObject({ reason: 'undisturbed', figures: { seeds: 100, disturbed: 0 } });
+    expect(error.message).toContain('"calm" had no fault in 100 seeds, though "swarm" was asked for');
+    await simulate({ ...bystanders, seeds: 100, faults: faults.none() });
+  });
+
+  test('fails when nothing runs, and when conditions are seen by what builds its world', async () => {
+    const empty = await failureOf(simulate({ world: () => null, seeds: 1 }));
+    expect(empty.message).toContain('The world has no process and no client');
+    const world = (built: World) => {
+      built.see('it was worth it');
+      built.client('client', async () => {});
+      return null;
+    };
+    const seen = await failureOf(simulate({ world, seeds: 1, sometimes: ['it was worth it'] }));
+    expect(seen.message).toContain('"it was worth it" was seen while the world was built');
+  });
+
+  test('says which kinds of faults were asked for and never happened', async () => {
+    const report = await simulate({ ...calm, seeds: 100, faults: faults.only('error-before', 'duplicate') });
+    expect(report.toText()).toMatch(/faults {11}error-before \d+, never, though asked for: duplicate/);
+    expect(report.figures.faults).toMatchObject({ duplicate: 0 });
+    expect(CampaignReport.merge([report.figures, report.figures]).toText()).toContain('asked for: duplicate');
+  });
+
+  test('is no sweep either, when there is nothing to try', async () => {
+    expect(await failureOf(sweep(bystanders))).toMatchObject({ reason: 'undisturbed' });
+    expect(await failureOf(sweep(calm, { kinds: ['duplicate'] }))).toMatchObject({ reason: 'undisturbed' });
+  });
+
+  test('counts a condition of any name', async () => {
+    const named = steps(async (world, step) => {
+      await step();
+      world.see('constructor');
+    });
+    const { seen, runs } = await sweep(named, { kinds: ['error-before'] });
+    expect(seen).toEqual({ constructor: runs });
+  });
+});
+
 test('a share of the seeds is run twice when a share is asked for', async () => {
   const { figures } = await simulate({ ...calm, seeds: 200, repeat: 0.25 });
   expect(figures.repeated).toBeGreaterThan(25);
