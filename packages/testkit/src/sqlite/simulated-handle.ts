@@ -1,8 +1,10 @@
 import { assertOwnConnection } from '../kernel/assert-own-connection.ts';
 import type { Incarnation } from '../kernel/incarnation.ts';
 import type { Simulation } from '../kernel/simulation.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, OBJECTS, type RowForm } from './connection.ts';
 import type { DatabaseFile } from './database-file.ts';
+import type { SqliteHandle } from './driver.ts';
+import { NotSimulatedError } from './not-simulated-error.ts';
 import { SimulatedStatement, type StatementHome } from './simulated-statement.ts';
 import { statementSite } from './statement-site.ts';
 
@@ -31,6 +33,7 @@ export class SimulatedHandle implements StatementHome {
   #connection: Connection | null;
   #wasInTransaction = false;
   #savepoints = 0;
+  #form: RowForm = OBJECTS;
 
   constructor({ simulation, database, file, owner }: SimulatedHandleOptions) {
     this.simulation = simulation;
@@ -66,7 +69,7 @@ export class SimulatedHandle implements StatementHome {
   }
 
   prepare(text: string): SimulatedStatement {
-    return new SimulatedStatement(this, text);
+    return new SimulatedStatement(this, text, this.#form);
   }
 
   exec(text: string): this {
@@ -84,6 +87,53 @@ export class SimulatedHandle implements StatementHome {
   /** Settings of the connection; those that would make it wait or write to a disk are as the simulation has them. */
   pragma(text: string, options?: { readonly simple?: boolean }): unknown {
     return this.connection().pragma(text, options);
+  }
+
+  /** Defines a function of SQL for this connection, which is not used again after the run. */
+  function(...args: Parameters<SqliteHandle['function']>): this {
+    this.connection()
+      .spend()
+      .function(...args);
+    return this;
+  }
+
+  /** The same for an aggregate function. */
+  aggregate(...args: Parameters<SqliteHandle['aggregate']>): this {
+    this.connection()
+      .spend()
+      .aggregate(...args);
+    return this;
+  }
+
+  /** For statements that are prepared from now on. */
+  defaultSafeIntegers(on = true): this {
+    this.#form = { ...OBJECTS, safeIntegers: on };
+    return this;
+  }
+
+  /** @throws NotSimulatedError */
+  table(): never {
+    throw new NotSimulatedError('table', 'use a table, or a function');
+  }
+
+  /** @throws NotSimulatedError */
+  loadExtension(): never {
+    throw new NotSimulatedError('loadExtension', 'define the functions that are needed by "function"');
+  }
+
+  /** @throws NotSimulatedError */
+  backup(): never {
+    throw new NotSimulatedError('backup', 'read the rows, or prove it on a real database');
+  }
+
+  /** @throws NotSimulatedError */
+  serialize(): never {
+    throw new NotSimulatedError('serialize', 'read the rows, or prove it on a real database');
+  }
+
+  /** @throws NotSimulatedError */
+  unsafeMode(): never {
+    throw new NotSimulatedError('unsafeMode', 'statements run one at a time here');
   }
 
   /** Like better-sqlite3's: a function that runs `work` in a transaction, or in a savepoint of the one that is open. */

@@ -17,17 +17,18 @@ export class SimulatedStatement {
   readonly source: string;
   readonly #home: StatementHome;
   readonly #site;
-  #form: RowForm = OBJECTS;
+  #form: RowForm;
   #prepared: { readonly on: Connection; readonly statement: DriverStatement };
   #bound: readonly unknown[] | null = null;
 
   /** @throws the driver's error when the text is wrong */
-  constructor(home: StatementHome, text: string) {
+  constructor(home: StatementHome, text: string, form: RowForm = OBJECTS) {
     this.#home = home;
     this.source = text;
+    this.#form = form;
     this.#site = statementSite(home.database, text);
     const on = home.connection();
-    this.#prepared = { on, statement: on.statement(text) };
+    this.#prepared = { on, statement: on.statement(text, form) };
   }
 
   get reader(): boolean {
@@ -47,15 +48,15 @@ export class SimulatedStatement {
   }
 
   run(...args: unknown[]): unknown {
-    return this.#point((statement) => statement.run(...(this.#bound ?? args)));
+    return this.#point((statement) => statement.run(...this.#values(args)));
   }
 
   get(...args: unknown[]): unknown {
-    return this.#point((statement) => statement.get(...(this.#bound ?? args)));
+    return this.#point((statement) => statement.get(...this.#values(args)));
   }
 
   all(...args: unknown[]): unknown[] {
-    return this.#point((statement) => statement.all(...(this.#bound ?? args)));
+    return this.#point((statement) => statement.all(...this.#values(args)));
   }
 
   /** All rows are read at once, so that the connection is free for others. */
@@ -64,6 +65,7 @@ export class SimulatedStatement {
   }
 
   bind(...args: unknown[]): this {
+    if (this.#bound !== null) throw new TypeError('The bind() method can only be invoked once per statement object');
     this.#bound = args;
     return this;
   }
@@ -86,6 +88,12 @@ export class SimulatedStatement {
 
   columns(): unknown {
     return this.#driver.columns();
+  }
+
+  #values(args: readonly unknown[]): readonly unknown[] {
+    if (this.#bound === null) return args;
+    if (args.length > 0) throw new TypeError('This statement already has bound parameters');
+    return this.#bound;
   }
 
   #as(change: Partial<RowForm>): this {

@@ -1,4 +1,5 @@
 import { type SqliteHandle, SqliteTemplate } from '@holdfast/testkit/sqlite';
+import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Simulation } from '../../src/kernel/simulation.ts';
@@ -116,6 +117,7 @@ const statements = fc.constantFrom(
   'reindex',
   'pragma user_version = 99',
   'pragma application_id = 5',
+  'pragma wal_checkpoint(truncate)',
   'pragma foreign_keys = off',
   'pragma recursive_triggers = on; pragma query_only = on',
   'pragma cache_size = 10',
@@ -183,6 +185,38 @@ test('what a check has written by itself is taken back too', async () => {
   });
   await withDatabase(template, (db) => {
     db.query('insert into account values (1) returning id');
+  });
+  await withDatabase(template, (db) => {
+    expect(db.query('select * from account')).toEqual([]);
+  });
+});
+
+test.each([0, 1])(
+  'a connection that has made a table forgets it, although another one makes one: %i',
+  async (maker) => {
+    const template = new SqliteTemplate(() => {});
+    await withDatabase(template, (db) => {
+      const handles = [db.handle(), db.handle()];
+      handles[maker]!.exec('create table one (id)');
+    });
+    await withDatabase(template, (db) => {
+      const [first, second] = [db.handle(), db.handle()];
+      first.exec('create table other (id)');
+      expect(() => second.prepare('select * from one')).toThrow(/no such table: one/);
+      expect(second.prepare('select * from other').all()).toEqual([]);
+    });
+  },
+);
+
+test('what a connection of somebody else has moved to the file is taken back too', async () => {
+  const template = new SqliteTemplate((handle) => {
+    handle.exec('create table account (id integer primary key)');
+  });
+  await withDatabase(template, (db) => {
+    db.handle().exec('insert into account values (1)');
+    const own = new Database(db.path);
+    own.pragma('wal_checkpoint(truncate)');
+    own.close();
   });
   await withDatabase(template, (db) => {
     expect(db.query('select * from account')).toEqual([]);
