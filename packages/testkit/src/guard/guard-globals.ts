@@ -1,5 +1,6 @@
 import { syncBuiltinESMExports } from 'node:module';
 import { guardExits } from './guard-exits.ts';
+import { makeListenersMortal } from './mortal-listeners.ts';
 import { Patches } from './patches.ts';
 import { RealHandles } from './real-handles.ts';
 import { refuseIo } from './refused-io.ts';
@@ -47,6 +48,7 @@ export function guardGlobals({ strict = false }: GuardOptions = {}): () => void 
 function begin(): void {
   makeClocksVirtual(patches);
   makeTimersVirtual(patches);
+  makeListenersMortal(patches);
   makeChanceVirtual(patches);
   refuseIo(patches);
   guardExits(patches);
