@@ -130,6 +130,7 @@ export class Scenario {
       return now - quietSince >= QUIET_MS;
     };
     const failedBefore = world.processes.map(({ failures }) => failures.length);
+    this.#wakeAfter(until - this.#settleMs);
     const end = await this.#simulation.runUntil(isAtRest, until);
     if (world.canTellQuiet && end !== 'reached' && !(end === 'idle' && world.isQuiet())) {
       const after = end === 'idle' ? `Nothing can happen any more, and` : `${this.#settleMs} ms after the last fault`;
@@ -145,6 +146,15 @@ export class Scenario {
       incarnation?.isAlive ? incarnation.pausedUntil : now,
     );
     return Math.max(now, ...pauses) + this.#settleMs;
+  }
+
+  /** A frozen process for which nothing waits is woken all the same: it could not be stopped before. */
+  #wakeAfter(frozenUntil: number): void {
+    const leftMs = frozenUntil - this.#simulation.now;
+    if (leftMs <= 0) return;
+    for (const afterMs of [leftMs, leftMs + 2 * QUIET_MS]) {
+      runInProcess(null, () => this.#simulation.after(afterMs, () => {}));
+    }
   }
 
   /** Everything runs, and nothing is frozen: what a pause has left would be taken for what the process has left. */
