@@ -2,6 +2,7 @@ import { type Clock, InvalidOptionError, integerOption, numberOption, SystemCloc
 import type { FaultProfile } from '../faults/fault-profile.ts';
 import { faults } from '../faults/faults.ts';
 import type { FaultPlan } from '../plans/fault-plan.ts';
+import { checkPlan } from '../plans/parse-plan.ts';
 import type { WorldDefinition } from './run-world.ts';
 
 /** How far a campaign is. */
@@ -69,13 +70,14 @@ export interface CampaignSettings {
 const MOST_SEED = 2 ** 32 - 1;
 const MS_PER_MINUTE = 60_000;
 
-/** @throws InvalidOptionError */
+/** @throws InvalidOptionError, and InvalidPlanError for a plan in `replay` */
 export function campaignSettings<Facts>(options: SimulateOptions<Facts>): CampaignSettings {
   const { seed, minutes, replay } = options;
   if (seed !== undefined && replay !== undefined) {
     throw new InvalidOptionError('replay', String(seed), 'either "seed" or "replay"');
   }
-  if (typeof replay === 'object') integerOption('replay.seed', replay.seed, { min: 0, max: MOST_SEED });
+  if (typeof replay === 'object') checkPlan(replay, 'replay');
+  for (const { name } of options.check ?? []) stringOption('check.name', name, { maxBytes: 256 });
   if (options.size !== undefined) integerOption('size', options.size, { min: 1, max: 1_000_000 });
   const usual = minutes === undefined ? 1_000 : MOST_SEED;
   const one = seed === undefined ? null : integerOption('seed', seed, { min: 0, max: MOST_SEED });

@@ -1,3 +1,4 @@
+import { InvalidOptionError } from '@holdfast/core';
 import { hashText, mix } from './mix.ts';
 
 /** One label at one place, with how often it came. */
@@ -8,6 +9,10 @@ export interface CountedSite {
   count: number;
 }
 
+/** Longest name of a place, and longest label, in UTF-16 units: what plans can name. */
+export const MOST_PLACE = 64;
+export const MOST_LABEL = 1_024;
+
 /** Counts sites by place and label, over all lives of a process. */
 export class SiteCounts {
   readonly #seed: number;
@@ -17,11 +22,12 @@ export class SiteCounts {
     this.#seed = seed;
   }
 
-  /** Counts one more. */
+  /** Counts one more. @throws InvalidOptionError for what no plan could name */
   count(place: string, label: string): CountedSite {
     const labels = this.#labelsAt(place);
     let site = labels.get(label);
     if (site === undefined) {
+      expectNameable(place, label);
       site = { label, hash: mix(mix(this.#seed, hashText(place)), hashText(label)), count: 0 };
       labels.set(label, site);
     }
@@ -44,5 +50,14 @@ export class SiteCounts {
       this.#places.set(place, labels);
     }
     return labels;
+  }
+}
+
+function expectNameable(place: string, label: string): void {
+  if (label.length < 1 || label.length > MOST_LABEL) {
+    throw new InvalidOptionError('label', label.slice(0, 64), `a text of 1 to ${MOST_LABEL} characters`);
+  }
+  if (place.length < 1 || place.length > MOST_PLACE || place.includes('/')) {
+    throw new InvalidOptionError('place', place.slice(0, 64), `a text of 1 to ${MOST_PLACE} characters without "/"`);
   }
 }

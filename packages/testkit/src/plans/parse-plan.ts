@@ -1,5 +1,7 @@
 import { quoted } from '@holdfast/core';
 import { type Fault, type FaultKind, faultKinds } from '../faults/fault.ts';
+import { MOST_LABEL, MOST_PLACE } from '../kernel/site-counts.ts';
+import type { FaultPlan } from './fault-plan.ts';
 import { InvalidPlanError } from './invalid-plan-error.ts';
 import { PLAN_FORMAT, type SavedPlan } from './saved-plan.ts';
 
@@ -13,7 +15,7 @@ interface FieldRule {
 const MOST_FAULTS = 10_000;
 const MOST_MS = 1e12;
 const MOST_SEED = 2 ** 32 - 1;
-const addressPattern = /^[^/#]{1,64}\/.{1,256}#[1-9]\d{0,9}$/;
+const addressPattern = new RegExp(`^[^/]{1,${MOST_PLACE}}/[^]{1,${MOST_LABEL}}#[1-9]\\d{0,9}$`);
 
 const planRules: readonly FieldRule[] = [
   { name: 'format', words: `${PLAN_FORMAT}, which this version reads`, fits: (value) => value === PLAN_FORMAT },
@@ -61,6 +63,16 @@ export function parsePlan(text: string, path: string): SavedPlan {
   const problem = fieldProblem(plan, planRules) ?? faultsProblem((plan as SavedPlan).faults);
   if (problem !== null) throw new InvalidPlanError(path, problem);
   return plan as SavedPlan;
+}
+
+const namesOfRun: ReadonlySet<string> = new Set(['seed', 'size', 'faults']);
+const runRules = planRules.filter(({ name }) => namesOfRun.has(name));
+
+/** Looks at a plan that no file holds. @throws InvalidPlanError which names the value that is wrong */
+export function checkPlan(plan: FaultPlan, place: string): void {
+  const known = isRecord(plan) ? Object.fromEntries(runRules.map(({ name }) => [name, Reflect.get(plan, name)])) : plan;
+  const problem = fieldProblem(known, runRules) ?? faultsProblem(plan.faults);
+  if (problem !== null) throw new InvalidPlanError(place, problem);
 }
 
 function faultsProblem(faults: readonly unknown[]): string | null {

@@ -1,18 +1,23 @@
-import { mkdir, open, readdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashText } from '../kernel/mix.ts';
 import { InvalidPlanError } from './invalid-plan-error.ts';
 import { parsePlan } from './parse-plan.ts';
 import type { SavedPlan } from './saved-plan.ts';
 
-/** A plan of 10,000 faults has less. */
-const MOST_BYTES = 2 ** 20;
+/** Most plans of 10,000 faults have less. */
+const MOST_BYTES = 2 ** 22;
+const MOST_CHECK = 512;
 
-/** Reads a plan; not more than 1 MiB of it. @throws InvalidPlanError */
+/** Reads a plan from a file, of at most 4 MiB. @throws InvalidPlanError */
 export async function readPlan(path: string): Promise<SavedPlan> {
-  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
+  const failed = (error: NodeJS.ErrnoException) => {
     throw new InvalidPlanError(path, `it cannot be opened (${error.code ?? 'unknown'}).`);
-  });
+  };
+  // Before it is opened: who opens a pipe waits for its writer.
+  const found = await stat(path).catch(failed);
+  if (!found.isFile()) throw new InvalidPlanError(path, 'it is no file.');
+  const file = await open(path).catch(failed);
   try {
     const { size } = await file.stat();
     if (size > MOST_BYTES) throw new InvalidPlanError(path, `it has ${size} bytes; ${MOST_BYTES} are the most.`);
@@ -40,8 +45,16 @@ export class PlanFolder {
     return plans;
   }
 
-  /** Keeps a plan, and a diagram of its run beside it. The same plan has the same files. */
-  async save(plan: SavedPlan, diagram: string): Promise<{ readonly path: string; readonly diagramPath: string }> {
+  /**
+   * Keeps a plan, and a diagram of its run beside it. The same plan has the same files.
+   * @throws InvalidPlanError when it could not be read again: every later campaign would refuse it
+   */
+  async save(unbounded: SavedPlan, diagram: string): Promise<{ readonly path: string; readonly diagramPath: string }> {
+    const plan = { ...unbounded, check: unbounded.check.slice(0, MOST_CHECK) };
+    const text = `${JSON.stringify(plan, null, 2)}\n`;
+    const bytes = Buffer.byteLength(text);
+    if (bytes > MOST_BYTES) throw new InvalidPlanError(plan.name, `it has ${bytes} bytes; ${MOST_BYTES} are the most.`);
+    parsePlan(text, plan.name);
     await mkdir(this.#path, { recursive: true });
     const { seed, size, faults } = plan;
     const hash = hashText(JSON.stringify([seed, size, faults]))
@@ -50,7 +63,7 @@ export class PlanFolder {
     const path = join(this.#path, `${slug(plan.name)}-${slug(plan.check)}-${hash}`);
     const paths = { path: `${path}.json`, diagramPath: `${path}.mmd` };
     await replaceFile(paths.diagramPath, diagram);
-    await replaceFile(paths.path, `${JSON.stringify(plan, null, 2)}\n`);
+    await replaceFile(paths.path, text);
     return paths;
   }
 

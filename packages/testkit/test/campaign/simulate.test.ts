@@ -11,6 +11,7 @@ import { SimulationFailedError } from '../../src/campaign/simulation-failed-erro
 import { sweep } from '../../src/campaign/sweep.ts';
 import { faults } from '../../src/faults/faults.ts';
 import type { World } from '../../src/kernel/world.ts';
+import type { FaultPlan } from '../../src/plans/fault-plan.ts';
 import { plantedWorld } from './planted-world.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -236,6 +237,22 @@ test('without clients and without a sign of rest, faults go on until processes a
   expect((await sweep({ world }, { kinds: ['crash-before'] })).sites).toBeGreaterThanOrEqual(20);
 });
 
+test('a plan that is no plan is not replayed, and names that no plan could have are refused', async () => {
+  const replayed = (replay: object) => simulate({ ...calm, replay: replay as FaultPlan });
+  const faults = [{ at: 'worker/step#1', kind: 'pause', ms: Number.NaN }];
+  await expect(replayed({ seed: 1, faults })).rejects.toThrow('"faults[0].ms" must be a number');
+  await expect(replayed({ seed: 1, faults: [{ at: 'x', kind: 'pause' }] })).rejects.toThrow('"faults[0].at"');
+  await expect(replayed({ seed: 1, faults: [{ at: 'worker/step#1', kind: 'x' }] })).rejects.toThrow('"faults[0].kind"');
+  await expect(replayed({ seed: -1, faults: [] })).rejects.toThrow('"seed"');
+  await expect(replayed({ seed: 1 })).rejects.toThrow('"faults"');
+  const unnamed = [{ name: '', check: () => [] }];
+  await expect(simulate({ ...calm, check: unnamed })).rejects.toThrow('"check.name"');
+  const labelled = (label: string) =>
+    simulate({ ...steps((world) => world.simulation.io({ label }, () => {})), seeds: 1 });
+  expect((await failureOf(labelled(''))).message).toContain('"label"');
+  expect((await failureOf(labelled('x'.repeat(1_025)))).message).toContain('"label"');
+});
+
 describe('a campaign that tests nothing', () => {
   const bystanders: WorldDefinition<null> = {
     world: (world) => {
@@ -381,7 +398,7 @@ test('wrong options are refused by name', async () => {
   await expect(simulate({ ...calm, repeat: 2 })).rejects.toThrow('Option "repeat" is "2"');
   await expect(simulate({ ...calm, minutes: -1 })).rejects.toThrow('Option "minutes" is "-1"');
   await expect(simulate({ ...calm, seed: 1, replay: 'x' })).rejects.toThrow('Option "replay"');
-  await expect(simulate({ ...calm, replay: { seed: -1, faults: [] } })).rejects.toThrow('Option "replay.seed" is "-1"');
+  await expect(simulate({ ...calm, replay: { seed: -1, faults: [] } })).rejects.toThrow('"seed" must be');
   await expect(simulate({ ...calm, share: { index: 2, of: 2 } })).rejects.toThrow('Option "share.index" is "2"');
   await expect(sweep(calm, { seed: -1 })).rejects.toThrow('Option "seed" is "-1"');
 });

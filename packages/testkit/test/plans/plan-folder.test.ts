@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -48,8 +49,27 @@ test('names of files hold no more than letters, digits and "-"', async () => {
 
 test('a file that is too large is not read', async () => {
   const path = join(folder, 'large.json');
-  await writeFile(path, Buffer.alloc(2 ** 20 + 1, 0x20));
-  await expect(readPlan(path)).rejects.toThrow('1048577 bytes');
+  await writeFile(path, Buffer.alloc(2 ** 22 + 1, 0x20));
+  await expect(readPlan(path)).rejects.toThrow('4194305 bytes');
+});
+
+test('what is no file is not read: a folder, a pipe, a device behind a link', async () => {
+  const paths = ['folder.json', 'pipe.json', 'zero.json'].map((name) => join(folder, name));
+  await mkdir(paths[0]!);
+  execFileSync('mkfifo', [paths[1]!]);
+  await symlink('/dev/zero', paths[2]!);
+  for (const path of paths) await expect(readPlan(path)).rejects.toThrow('it is no file');
+});
+
+test('a plan is read again whatever its labels are, or is not saved', async () => {
+  const plans = new PlanFolder(folder);
+  const labels = ['a\nb', '__proto__', 'x/y#1', '…'.repeat(1_024), ' ', '"\\\u0000'];
+  const faults = labels.map((label) => ({ at: `p/${label}#1`, kind: 'pause' as const }));
+  const { path } = await plans.save({ ...plan, faults, check: 'c'.repeat(2_000) }, '');
+  expect((await readPlan(path)).faults).toEqual(faults);
+  const wrong = [{ at: `p/${'x'.repeat(1_025)}#1`, kind: 'pause' as const }];
+  await expect(plans.save({ ...plan, faults: wrong }, '')).rejects.toThrow(InvalidPlanError);
+  expect((await readdir(folder)).filter((name) => name.endsWith('.json'))).toHaveLength(1);
 });
 
 test('a file that is not there is named', async () => {
