@@ -2,9 +2,9 @@ import type { Delivery, Envelope } from '@holdfast/core';
 import type { HandleOutcome } from '@holdfast/inbox-dedup';
 import { type BrokerProfile, type Check, SimulatedBroker } from '@holdfast/testkit';
 import { SimulatedSqlite, type SqliteTemplate } from '@holdfast/testkit/sqlite';
-import { currentIncarnation } from '../../src/kernel/simulated-process.ts';
 import type { World } from '../../src/kernel/world.ts';
 import { LeasedConsumer } from './leased-consumer.ts';
+import { onDeath } from './on-death.ts';
 import { untilDone } from './until-done.ts';
 
 /** What one process of a consumer does with a message. */
@@ -72,7 +72,7 @@ export interface RunningConsumerOptions {
 /** Runs a consumer in the process whose code calls, and sees what happens to it. */
 export function runConsumer(world: World, { broker, queue, leaseMs, program }: RunningConsumerOptions) {
   let inHand = 0;
-  currentIncarnation().onEnd(() => {
+  onDeath(() => {
     if (inHand > 0) world.see('killed in the middle of a message');
   });
   const bus = broker.connect();

@@ -4,9 +4,9 @@ import { type Check, check, profiles, simulate, sweep } from '@holdfast/testkit'
 import type { SimulatedSqlite, SqliteHandle } from '@holdfast/testkit/sqlite';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { currentIncarnation } from '../../src/kernel/simulated-process.ts';
 import type { World } from '../../src/kernel/world.ts';
 import { type ConsumerFacts, type ConsumerProgram, consumerWorld, nothingIsDead } from './consumer-world.ts';
+import { onDeath } from './on-death.ts';
 import { causesOfSent, shopInbox, shopTemplate } from './shop-inbox.ts';
 
 const STOCK = 5;
@@ -24,7 +24,6 @@ const template = shopTemplate(`
 /** Reads, decides, takes and answers, in the transaction of the record. */
 function program(world: World, db: SimulatedSqlite): ConsumerProgram {
   const inbox = shopInbox(db, { events: new EventRegistry([wanted]) });
-  const process = currentIncarnation();
   const work: Work<SqliteHandle> = async (message, { tx, send }) => {
     if (!wanted.is(message)) return;
     const { orderId } = message.data;
@@ -34,7 +33,7 @@ function program(world: World, db: SimulatedSqlite): ConsumerProgram {
     // Others have time to come in between.
     await world.clock.sleep(1);
     if (onHand > 0) tx.prepare('update stock set on_hand = ?').run(onHand - 1);
-    const release = process.onEnd(() => world.see('died between the decrement and its event'));
+    const release = onDeath(() => world.see('died between the decrement and its event'));
     tx.prepare('insert into answer (order_id, reserved) values (?, ?)').run(orderId, onHand > 0 ? 1 : 0);
     await send(answered({ orderId, isReserved: onHand > 0 }));
     release();
