@@ -1,6 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { copyFileSync, rmSync } from 'node:fs';
 import {
   CommitUnknownError,
   DatabaseUnavailableError,
@@ -21,11 +19,9 @@ import { currentProcess } from '../../../src/kernel/process-context.ts';
 import { EPOCH_MS } from '../../../src/kernel/simulated-clock.ts';
 import { currentIncarnation } from '../../../src/kernel/simulated-process.ts';
 import type { World } from '../../../src/kernel/world.ts';
+import { temporaryFile } from '../../../src/sqlite/temporary-file.ts';
 
-const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'holdfast-mutants-'));
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const templates = new Map<string, string>();
-let fileCount = 0;
 
 export interface SqlServerOptions {
   readonly name: string;
@@ -71,8 +67,7 @@ export class SqlServer {
   static async open(world: World, { name, sets, schema = '' }: SqlServerOptions): Promise<SqlServer> {
     const template = templates.get(name) ?? (await prepared(name, sets, schema));
     templates.set(name, template);
-    fileCount += 1;
-    const file = join(folder, `${name}-${fileCount}.sqlite`);
+    const file = temporaryFile();
     copyFileSync(template, file);
     return new SqlServer(world, file, name);
   }
@@ -332,7 +327,7 @@ function opened(file: string, now: () => number): Database.Database {
 }
 
 async function prepared(name: string, sets: readonly MigrationSet[], schema: string): Promise<string> {
-  const file = join(folder, `${name}.template`);
+  const file = temporaryFile();
   const handle = new Database(file);
   await new Migrator({ database: new BetterSqlite3Database(handle), sets }).up();
   handle.exec(schema);
