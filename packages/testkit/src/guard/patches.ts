@@ -23,7 +23,7 @@ export class Patches {
   }
 
   /** The same for a property that is computed. */
-  replaceGetter(target: object, name: PropertyKey, get: () => unknown): void {
+  replaceGetter<This>(target: object, name: PropertyKey, get: (this: This) => unknown): void {
     const original = Object.getOwnPropertyDescriptor(target, name);
     if (original?.configurable === false) return;
     this.#patches.push({ target, name, original });

@@ -39,12 +39,21 @@ export function refuseIo(patches: Patches): void {
     for (const member of functions ?? Object.keys(module)) patchFunction(patches, module, { name, member });
   }
   patches.replace<AnyFunction>(globalThis, 'fetch', (original) => refusing('fetch', original));
-  for (const name of ['WebSocket', 'EventSource', 'WeakRef', 'FinalizationRegistry', 'BroadcastChannel']) {
+  for (const name of [
+    'WebSocket',
+    'EventSource',
+    'WeakRef',
+    'FinalizationRegistry',
+    'BroadcastChannel',
+    'MessageChannel',
+  ]) {
     patches.replace<new (...args: unknown[]) => object>(globalThis, name, (original) => refusingClass(name, original));
   }
-  patches.replace<new (...args: unknown[]) => object>(workerThreads, 'Worker', (original) =>
-    refusingClass('worker_threads.Worker', original),
-  );
+  for (const name of ['Worker', 'MessageChannel', 'BroadcastChannel']) {
+    patches.replace<new (...args: unknown[]) => object>(workerThreads, name, (original) =>
+      refusingClass(`worker_threads.${name}`, original),
+    );
+  }
 }
 
 /** Settings and helpers of the modules, which reach nothing. */

@@ -25,6 +25,11 @@ export function makeChanceVirtual(patches: Patches): void {
       return random === undefined ? Reflect.apply(real, target, args) : uuidOf(random);
     });
   }
+  patches.replace<WebCrypto['randomUUID']>(crypto, 'randomUUIDv7', (real) => (...args) => {
+    const simulation = currentSimulation();
+    if (simulation === null) return Reflect.apply(real, crypto, args);
+    return uuidOf(simulation.random, simulation.clock.now());
+  });
   makeModuleVirtual(patches);
 }
 
@@ -34,6 +39,10 @@ function makeModuleVirtual(patches: Patches): void {
     if (random === undefined) return real(size, callback);
     return answer(fill(random, Buffer.alloc(size)), callback);
   });
+  // Other names of it. To read them makes Node warn.
+  for (const name of ['pseudoRandomBytes', 'prng', 'rng']) {
+    if (Object.hasOwn(crypto, name)) patches.replaceGetter(crypto, name, () => crypto.randomBytes);
+  }
   patches.replace<typeof crypto.randomFillSync>(crypto, 'randomFillSync', (real) => (buffer, offset = 0, size) => {
     const random = currentSimulation()?.random;
     if (random === undefined) return real(buffer, offset, size);
@@ -78,12 +87,16 @@ function partOf(view: NodeJS.ArrayBufferView | ArrayBuffer, offset: number, size
   const bytes = ArrayBuffer.isView(view)
     ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
     : new Uint8Array(view);
-  return bytes.subarray(offset, size === undefined ? undefined : offset + size);
+  // Of an array of larger numbers Node counts elements.
+  const unit = 'BYTES_PER_ELEMENT' in view ? Number(view.BYTES_PER_ELEMENT) : 1;
+  return bytes.subarray(offset * unit, size === undefined ? undefined : (offset + size) * unit);
 }
 
-function uuidOf(random: Random): ReturnType<WebCrypto['randomUUID']> {
+/** Of version 4, or at a time of version 7. */
+function uuidOf(random: Random, atMs?: number): ReturnType<WebCrypto['randomUUID']> {
   const bytes = fill(random, Buffer.alloc(16));
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6);
+  if (atMs !== undefined) bytes.writeUIntBE(atMs, 0, 6);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | (atMs === undefined ? 0x40 : 0x70), 6);
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
   const hex = bytes.toString('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;

@@ -17,17 +17,57 @@ export function makeClocksVirtual(patches: Patches): void {
   const realNow = RealDate.now;
   const now = () => virtualTime('Date.now')?.clock.now() ?? realNow();
   patches.replace(RealDate, 'now', () => now);
-  patches.replace<DateConstructor>(
-    globalThis,
-    'Date',
-    (real) =>
-      new Proxy(real, {
-        construct: (target, args, newTarget) =>
-          Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget) as Date,
-        apply: (target) => new target(now()).toString(),
-      }),
-  );
+  const VirtualDate = new Proxy(RealDate, {
+    construct: (target, args, newTarget) =>
+      Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget) as Date,
+    apply: (target) => new target(now()).toString(),
+  });
+  patches.replace(globalThis, 'Date', () => VirtualDate);
+  // For `new date.constructor()`.
+  patches.replace(RealDate.prototype, 'constructor', () => VirtualDate);
+  makeFormatsVirtual(patches, now);
   makePerformanceVirtual(patches);
+  makeMarksVirtual(patches);
+}
+
+type Measure = (name: string, options?: string | object, endMark?: string) => unknown;
+type Format = (date?: Date | number) => unknown;
+
+/** A format without a date is one of now. */
+function makeFormatsVirtual(patches: Patches, now: () => number): void {
+  const { prototype } = Intl.DateTimeFormat;
+  const dateOr = (date: Date | number | undefined) =>
+    date === undefined && currentSimulation() !== null ? now() : date;
+  const realFormat = Object.getOwnPropertyDescriptor(prototype, 'format')?.get;
+  if (realFormat !== undefined) {
+    patches.replaceGetter(prototype, 'format', function (this: Intl.DateTimeFormat) {
+      const format: Format = realFormat.call(this);
+      return currentSimulation() === null ? format : (date?: Date | number) => format(dateOr(date));
+    });
+  }
+  patches.replace<Format>(
+    prototype,
+    'formatToParts',
+    (real) =>
+      function (this: Intl.DateTimeFormat, date) {
+        return real.call(this, dateOr(date));
+      },
+  );
+}
+
+function makeMarksVirtual(patches: Patches): void {
+  const { performance } = globalThis;
+  const monotonic = (called: string) => virtualTime(called)?.clock.monotonic();
+  patches.replace<typeof performance.mark>(performance, 'mark', (real) => (name, options) => {
+    const startTime = monotonic('performance.mark');
+    return real.call(performance, name, startTime === undefined ? options : { startTime, ...options });
+  });
+  patches.replace<Measure>(performance, 'measure', (real) => (name, options, endMark) => {
+    const end = monotonic('performance.measure');
+    if (end === undefined || endMark !== undefined) return real.call(performance, name, options, endMark);
+    const given = typeof options === 'string' ? { start: options } : { ...options };
+    return real.call(performance, name, 'duration' in given ? given : { end, ...given });
+  });
 }
 
 function makePerformanceVirtual(patches: Patches): void {

@@ -1,4 +1,5 @@
 import type { SimulatedEvent } from '../kernel/event-queue.ts';
+import { currentSimulation } from '../kernel/process-context.ts';
 import type { Simulation } from '../kernel/simulation.ts';
 import { strayErrorIn } from './stray-errors.ts';
 
@@ -13,8 +14,11 @@ export interface VirtualTimerOptions {
 
 /** What Node makes of longer ones, as of those that are no number. */
 const MOST_MS = 2_147_483_647;
-const byNumber = new Map<number, VirtualTimer>();
-let last = 0;
+/** Numbers of real timers are far below. */
+const FIRST_NUMBER = 1_000_000_000;
+/** Of each run: a number that another run has counted up would be another one the next time. */
+const byRun = new WeakMap<Simulation, Map<number, VirtualTimer>>();
+const counts = new WeakMap<Simulation, number>();
 
 /** A `Timeout` or `Immediate` of Node in virtual time. */
 export class VirtualTimer {
@@ -31,13 +35,14 @@ export class VirtualTimer {
   /** The timer behind what `clearTimeout` was given. */
   static of(timer: unknown): VirtualTimer | undefined {
     if (timer instanceof VirtualTimer) return timer;
-    return typeof timer === 'number' || typeof timer === 'string' ? byNumber.get(Number(timer)) : undefined;
+    const simulation = typeof timer === 'number' || typeof timer === 'string' ? currentSimulation() : null;
+    return simulation === null ? undefined : byRun.get(simulation)?.get(Number(timer));
   }
 
   close(): this {
     if (this.#event !== null) this.#event.cancelled = true;
     this.#event = null;
-    byNumber.delete(this.#number);
+    if (this.#number !== 0) byRun.get(this.#options.simulation)?.delete(this.#number);
     return this;
   }
 
@@ -63,9 +68,12 @@ export class VirtualTimer {
 
   [Symbol.toPrimitive](): number {
     if (this.#number === 0) {
-      last += 1;
-      this.#number = last;
-      byNumber.set(last, this);
+      const { simulation } = this.#options;
+      const number = (counts.get(simulation) ?? FIRST_NUMBER) + 1;
+      counts.set(simulation, number);
+      this.#number = number;
+      const numbered = byRun.get(simulation) ?? new Map<number, VirtualTimer>();
+      byRun.set(simulation, numbered.set(number, this));
     }
     return this.#number;
   }

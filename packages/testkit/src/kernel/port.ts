@@ -17,17 +17,20 @@ interface PortPlace {
  * caller's last. Objects in its properties are ports as well. A method that does not return a promise must be in `except`.
  */
 export function portOf<Port extends object>(simulation: Simulation, port: Port, place: PortPlace): Port {
-  const members = new Map<PropertyKey, unknown>();
-  return new Proxy(port, {
-    get(target, name) {
-      const known = members.get(name);
-      if (known !== undefined) return known;
-      const value = Reflect.get(target, name, target);
+  const members = new Map<PropertyKey, { readonly value: unknown; readonly member: unknown }>();
+  // A proxy of a frozen object must show its members as they are.
+  const shadow: Port = Object.isExtensible(port) ? port : Object.create(port);
+  return new Proxy(shadow, {
+    get(_, name) {
+      const value = Reflect.get(port, name, port);
       if (typeof name === 'symbol') return value;
-      const member = memberOf({ simulation, place }, { target, name, value });
-      if (member !== value) members.set(name, member);
+      const known = members.get(name);
+      if (known !== undefined && known.value === value) return known.member;
+      const member = memberOf({ simulation, place }, { target: port, name, value });
+      if (member !== value) members.set(name, { value, member });
       return member;
     },
+    set: (_, name, value) => Reflect.set(port, name, value, port),
   });
 }
 
