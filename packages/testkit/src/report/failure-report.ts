@@ -54,11 +54,25 @@ function messagesInQuestion({ messages, problems, events, faults }: FailedRun): 
   const known = new Set(events.flatMap((event) => event.messages));
   const named = [...known].filter((id) => problems.some(({ message }) => mentions(message, id)));
   if (named.length > 0) return named.slice(0, MOST_LIVES);
+  // Checks name what a message is about, and ids of messages often say that too: "o-1" in "order-o-1".
+  const subjects = problems.flatMap(({ message }) =>
+    [...message.matchAll(/"([^"]{2,100})"/g)].map(([, id = '']) => id),
+  );
+  const about = [...known].filter((id) => subjects.some((subject) => isPartOf(id, subject)));
+  if (about.length > 0) return about.slice(0, MOST_LIVES);
   const first = faults[0]?.at;
-  const place = first?.slice(0, first.indexOf('/'));
+  // A moment belongs to what it hits.
+  const place = first?.replace(/^tick\//, '').replace(/[/#].*$/, '');
   const at = events.findIndex(({ kind }) => kind === 'fault');
   const close = events.slice(Math.max(0, at)).find((event) => event.place === place && event.messages.length > 0);
   return close?.messages.slice(0, 1) ?? [];
+}
+
+/** `o-1` in `order-o-1`, not in `o-11`. */
+function isPartOf(id: string, subject: string): boolean {
+  return id
+    .split(/[^\w-]/)
+    .some((part) => part === subject || part.endsWith(`-${subject}`) || part.startsWith(`${subject}-`));
 }
 
 /** Not `o-1` in `o-11`. */

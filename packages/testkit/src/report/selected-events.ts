@@ -1,6 +1,10 @@
 import type { TraceEvent } from '../kernel/trace.ts';
 import { isCalmEnd } from './event-text.ts';
 
+/** From here on it says little. */
+const MOST_REPEATS = 25;
+const REPEATED = 0.5;
+
 export interface SelectionOptions {
   /** Most events that are shown. @default 60 */
   readonly maxEvents?: number;
@@ -22,7 +26,11 @@ export interface SelectedEvents {
 export function selectEvents(recorded: readonly TraceEvent[], options: SelectionOptions = {}): SelectedEvents {
   const { maxEvents = 60, maxPlaces = 6, messages = [] } = options;
   const events = recorded.map(atItsOwner);
-  const weights = events.map((event) => weightOf(event, messages));
+  const repeated = repeatedIn(events);
+  const weights = events.map((event) => {
+    const weight = weightOf(event, messages);
+    return weight === 1 && repeated.has(siteOf(event)) ? REPEATED : weight;
+  });
   const { places, otherPlaces } = selectPlaces(events, weights, maxPlaces);
   const shown = events.flatMap((event, index) => (places.includes(event.place) ? [index] : []));
   const chosen = new Set(closest(shown, weights).slice(0, maxEvents));
@@ -32,6 +40,17 @@ export function selectEvents(recorded: readonly TraceEvent[], options: Selection
 /** What happens to a process at a moment of the run stands in the column of the process. */
 function atItsOwner(event: TraceEvent): TraceEvent {
   return event.kind === 'fault' && event.place === 'tick' ? { ...event, place: event.label } : event;
+}
+
+/** What a process does over and over, e.g. look for work. */
+function repeatedIn(events: readonly TraceEvent[]): ReadonlySet<string> {
+  const times = new Map<string, number>();
+  for (const event of events) times.set(siteOf(event), (times.get(siteOf(event)) ?? 0) + 1);
+  return new Set([...times].filter(([, count]) => count > MOST_REPEATS).map(([site]) => site));
+}
+
+function siteOf({ place, label }: TraceEvent): string {
+  return `${place}/${label}`;
 }
 
 /** How much an event says about a failure. */
@@ -67,10 +86,12 @@ function closest(shown: readonly number[], weights: readonly number[]): readonly
   const faults = shown.filter((index) => weights[index] === 4);
   const distance = (index: number) =>
     faults.reduce((least, fault) => Math.min(least, Math.abs(fault - index)), faults.length === 0 ? 0 : Infinity);
-  const keys = new Map(
-    shown.map((index) => [index, distance(index) - 1_000_000 * Math.max(0, (weights[index] ?? 0) - 1)]),
-  );
+  const keys = new Map(shown.map((index) => [index, distance(index) - 1_000_000 * rankOf(weights[index] ?? 0)]));
   return [...shown].sort((a, b) => (keys.get(a) ?? 0) - (keys.get(b) ?? 0));
+}
+
+function rankOf(weight: number): number {
+  return weight === REPEATED ? -1 : Math.max(0, weight - 1);
 }
 
 function withGaps(events: readonly TraceEvent[], shown: readonly number[], chosen: ReadonlySet<number>) {
