@@ -100,19 +100,19 @@ export class IoCall<Result> {
   }
 
   #takeEffect(fault: Fault | null): void {
-    let result: Result | Promise<Result>;
+    let outcome: { readonly value: Result } | { readonly promise: Promise<Result> };
     try {
-      result = this.#effect();
+      outcome = outcomeOf(this.#effect());
     } catch (error) {
       this.#failed(fault, error);
       return;
     }
-    if (!isThenable(result)) {
-      this.#succeeded(fault, result);
+    if ('value' in outcome) {
+      this.#succeeded(fault, outcome.value);
       return;
     }
     this.#options.simulation.inFlight.add(this.#options);
-    result.then(
+    outcome.promise.then(
       (value) => this.#succeeded(fault, value),
       (error) => this.#failed(fault, error),
     );
@@ -150,8 +150,8 @@ export class IoCall<Result> {
     if (this.#isDown() || this.#isCut()) return;
     simulation.tellIo('io', incarnation, site);
     try {
-      const result = this.#effect();
-      if (isThenable(result)) result.then(undefined, () => {});
+      const outcome = outcomeOf(this.#effect());
+      if ('promise' in outcome) outcome.promise.then(undefined, () => {});
     } catch {
       // Nobody is there to hear of it.
     }
@@ -214,6 +214,12 @@ export function errorAfter({ label, errorAfter }: PointSite): unknown {
   return errorAfter?.() ?? new SimulatedFaultError(label, true);
 }
 
-function isThenable<Result>(result: Result | Promise<Result>): result is Promise<Result> {
-  return typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function';
+/** A thenable may settle twice, or throw; a promise of it does neither. */
+function outcomeOf<Result>(
+  result: Result | Promise<Result>,
+): { readonly value: Result } | { readonly promise: Promise<Result> } {
+  if (result instanceof Promise) return { promise: result };
+  if ((typeof result !== 'object' && typeof result !== 'function') || result === null) return { value: result };
+  if (!('then' in result) || typeof result.then !== 'function') return { value: result };
+  return { promise: new Promise((resolve) => resolve(result)) };
 }

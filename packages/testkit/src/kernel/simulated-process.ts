@@ -5,6 +5,7 @@ import { currentProcess, type ProcessContext, runInProcess } from './process-con
 import { ProcessKilledError } from './process-killed-error.ts';
 import { ProcessUnreachableError } from './process-unreachable-error.ts';
 import type { Simulation } from './simulation.ts';
+import { WAKE } from './timeline.ts';
 
 /** What runs in a process until it is stopped or killed. */
 export interface RunningProcess<Api = unknown> {
@@ -213,7 +214,7 @@ export class SimulatedProcess<Api = unknown> {
   /** A process that is frozen hears of nothing before it wakes. */
   #whenAwake(context: ProcessContext, work: () => unknown): void {
     if (context.incarnation.pausedUntil <= this.#simulation.now) work();
-    else runInProcess(context, () => this.#simulation.timer(0, work, 'its wake from a pause'));
+    else runInProcess(context, () => this.#simulation.timer(0, work, WAKE));
   }
 
   #started(incarnation: Incarnation, running: RunningProcess<Api>): void {

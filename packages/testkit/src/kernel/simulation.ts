@@ -195,7 +195,8 @@ export class Simulation {
   /** The same, but what happens, happens outside of the process. It does not when that is dead. */
   timer(ms: number, fire: () => void, label = 'a timer'): SimulatedEvent {
     const owner = currentProcess()?.incarnation ?? null;
-    const at = this.now + Math.max(LEAST_SLEEP_MS, Number.isFinite(ms) ? ms : Number.MAX_SAFE_INTEGER);
+    // What is no number is no time, as for the system's clock.
+    const at = this.now + (ms > LEAST_SLEEP_MS ? Math.min(ms, Number.MAX_SAFE_INTEGER) : LEAST_SLEEP_MS);
     return this.#timeline.schedule({ at, owner, inside: true, label, fire });
   }
 

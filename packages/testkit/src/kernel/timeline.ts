@@ -10,6 +10,9 @@ const STEPS_PER_TURN = 32;
 
 /** Label of what nobody can take back, so that it is no sign of anything when it is left. */
 export const SIGNAL_TIME_OUT = 'AbortSignal.timeout';
+/** Label of what a paused process hears of when it wakes, which is nothing that it has left. */
+export const WAKE = 'its wake from a pause';
+const notLeft: ReadonlySet<string> = new Set([SIGNAL_TIME_OUT, WAKE]);
 
 // Taken when loaded, before anything guards them.
 const nextTick = process.nextTick;
@@ -72,7 +75,7 @@ export class Timeline {
   /** What would still happen in an incarnation: its timers and I/O. */
   pendingOf(incarnation: Incarnation): SimulatedEvent[] {
     return [...this.#queue].filter(
-      ({ owner, cancelled, label }) => owner === incarnation && !cancelled && label !== SIGNAL_TIME_OUT,
+      ({ owner, cancelled, label }) => owner === incarnation && !cancelled && !notLeft.has(label),
     );
   }
 

@@ -126,3 +126,61 @@ test('wrong times, counts and names are refused by name', async () => {
   }
   await expect(run((world) => world.server('tick'))).rejects.toThrow('"tick"');
 });
+
+test('a call or stop that a paused process has not heard of is nothing that it has left when it is done', async () => {
+  const { problems } = await run(
+    (world) => {
+      world.process('worker', async () => {
+        await world.simulation.io({ label: 'step' }, () => {});
+        await world.clock.sleep(500);
+      });
+      world.client('client', () => world.clock.sleep(1_000));
+    },
+    { faults: planned({ at: 'tick/worker#2', kind: 'pause', ms: 2_000 }, { at: 'tick/worker#3', kind: 'stop' }) },
+  );
+  expect(problems).toEqual([]);
+});
+
+test('a sleep that is no time is over at once, as with the clock of the system', async () => {
+  const { problems, simulation } = await run((world) => {
+    world.client('client', async () => {
+      for (const ms of [Number.NaN, -5, 0, Number.NEGATIVE_INFINITY]) await world.clock.sleep(ms);
+    });
+  });
+  expect(problems).toEqual([]);
+  expect(simulation.now).toBeLessThan(2_000);
+});
+
+test('an effect that returns a strange thenable settles once, and what that throws is its failure', async () => {
+  const fail = (message: string) => () => {
+    throw new Error(message);
+  };
+  const thenable = (like: PropertyDescriptor, target: object = {}) => Object.defineProperty(target, 'then', like);
+  const settles = (...values: number[]) => ({
+    value: (resolve: (value: number) => void) => values.forEach((value) => void resolve(value)),
+  });
+  const strange: Record<string, unknown> = {
+    'settles twice': thenable(settles(1, 2)),
+    'a function': thenable(settles(3), () => {}),
+    throws: thenable({ value: fail('then') }),
+    'throws when asked': thenable({ get: fail('getter') }),
+  };
+  const heard: unknown[] = [];
+  const { problems, simulation } = await run(
+    (world) => {
+      world.client('client', async () => {
+        for (const [label, result] of Object.entries(strange)) {
+          const done = world.simulation.io<unknown>({ label }, () => result);
+          heard.push(await done.catch((error: Error) => error.message));
+        }
+      });
+    },
+    { record: true },
+  );
+  expect(problems).toEqual([]);
+  expect(heard).toEqual([1, 3, 'then', 'getter']);
+  const told = simulation.trace.events
+    .filter(({ kind }) => kind !== 'process')
+    .map(({ kind, label }) => `${kind} ${label}`);
+  expect(told).toEqual(['io settles twice', 'io a function', 'failed throws', 'failed throws when asked']);
+});
