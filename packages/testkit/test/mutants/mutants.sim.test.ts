@@ -46,10 +46,11 @@ describe('mutants', () => {
     expect(await hunt({ world: thrown }, options)).toMatchObject({ type: 'broken' });
     const failing = (world: World) => world.client('client', async () => thrown());
     expect(await hunt({ world: failing }, options)).toMatchObject({ type: 'broken' });
-    expect(await hunt({ world: () => {} }, options)).toMatchObject({ type: 'survived' });
+    const well = (world: World) => world.client('client', () => Promise.resolve());
+    expect(await hunt({ world: well }, options)).toMatchObject({ type: 'survived' });
     const rule = { name: 'nothing holds', check: () => ['it does not'] };
     const caught = { check: 'nothing holds', message: 'it does not', seed: 1, faults: [] };
-    expect(await hunt({ world: () => {}, check: [rule] }, options)).toMatchObject({ type: 'caught', caught });
+    expect(await hunt({ world: well, check: [rule] }, options)).toMatchObject({ type: 'caught', caught });
   });
 
   test(
