@@ -18,7 +18,8 @@ export class InvalidOptionError extends HoldfastError {
 function described(value: unknown): string {
   if (value === undefined) return 'missing';
   if (value === null) return '"null"';
-  if (typeof value === 'object' || typeof value === 'function')
-    return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object') return 'an object';
+  if (typeof value === 'function') return 'a function';
   return quoted(scrubCredentials(String(value)));
 }
