@@ -1,3 +1,4 @@
+import { callbacksOf } from './callbacks.ts';
 import type { IoSite } from './io-site.ts';
 import { currentProcess } from './process-context.ts';
 import type { Simulation } from './simulation.ts';
@@ -14,7 +15,7 @@ interface PortPlace {
 
 /**
  * An object whose methods are I/O: each call of one happens later, outside of the caller's process, and may be refused, lost, or the
- * caller's last. Objects in its properties are ports as well. A method that does not return a promise must be in `except`.
+ * caller's last. Functions among its arguments run in the caller's process, and end with it. Objects in its properties are ports as well. A method that does not return a promise must be in `except`.
  */
 export function portOf<Port extends object>(simulation: Simulation, port: Port, place: PortPlace): Port {
   const members = new Map<PropertyKey, { readonly value: unknown; readonly member: unknown }>();
@@ -51,6 +52,7 @@ function memberOf(
   if (typeof value !== 'function') return value;
   return (...args: unknown[]) => {
     if (currentProcess() === null) return Reflect.apply(value, target, args);
-    return simulation.io({ ...site, label }, () => Reflect.apply(value, target, args));
+    const given = callbacksOf(args);
+    return simulation.io({ ...site, label }, () => Reflect.apply(value, target, given));
   };
 }
