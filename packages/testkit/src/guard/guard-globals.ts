@@ -2,6 +2,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { guardExits } from './guard-exits.ts';
 import { makeListenersMortal } from './mortal-listeners.ts';
 import { Patches } from './patches.ts';
+import { makeProcessListenersMortal } from './process-listeners.ts';
 import { RealHandles } from './real-handles.ts';
 import { refuseIo } from './refused-io.ts';
 import { StrayErrors } from './stray-errors.ts';
@@ -52,6 +53,7 @@ function begin(): void {
   makeChanceVirtual(patches);
   refuseIo(patches);
   guardExits(patches);
+  makeProcessListenersMortal(patches);
   // So that named imports of Node's modules see it.
   syncBuiltinESMExports();
   strayErrors.begin();

@@ -58,3 +58,17 @@ test('channels, whose messages come when the event loop of Node says, are refuse
     expect(problems.join()).toContain('MessageChannel');
   }
 });
+
+test('what a simulated process listens to on "process" ends with it', async () => {
+  const before = process.rawListeners('SIGTERM');
+  let within = 0;
+  const { problems } = await inProcess(() => {
+    process.on('SIGTERM', () => {});
+    process.once('SIGTERM', () => {});
+    within = process.listenerCount('SIGTERM');
+  });
+  expect(problems).toEqual([]);
+  expect(within).toBe(before.length + 2);
+  expect(process.rawListeners('SIGTERM')).toEqual(before);
+  expect(Object.hasOwn(process, 'on')).toBe(false);
+});
