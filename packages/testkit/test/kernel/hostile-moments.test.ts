@@ -184,3 +184,25 @@ test('an effect that returns a strange thenable settles once, and what that thro
     .map(({ kind, label }) => `${kind} ${label}`);
   expect(told).toEqual(['io settles twice', 'io a function', 'failed throws', 'failed throws when asked']);
 });
+
+test('two stops at once are one, and both end with it', async () => {
+  let stops = 0;
+  const outcomes: unknown[] = [];
+  await run((world) => {
+    const [server] = world.process('server', async () => ({
+      stop: async () => {
+        stops += 1;
+        await world.clock.sleep(100);
+      },
+    }));
+    world.simulation.after(50, () => {
+      for (const _ of [1, 2]) void server?.stop(1_000).then((outcome) => outcomes.push(outcome));
+    });
+    world.client('client', () => world.clock.sleep(1_000));
+  });
+  expect(stops).toBe(1);
+  expect(outcomes).toEqual([
+    { settled: true, left: [] },
+    { settled: true, left: [] },
+  ]);
+});
