@@ -5,7 +5,8 @@ import { guardGlobals } from '../guard/guard-globals.ts';
 import type { Problem } from '../kernel/problem.ts';
 import { runOutside } from '../kernel/process-context.ts';
 import { Scenario, type ScenarioOptions } from '../kernel/scenario.ts';
-import { Simulation, type SimulationOptions } from '../kernel/simulation.ts';
+import { Simulation } from '../kernel/simulation.ts';
+import type { SimulationOptions } from '../kernel/simulation-options.ts';
 import { StepLimitError } from '../kernel/step-limit-error.ts';
 import { World } from '../kernel/world.ts';
 

@@ -15,27 +15,11 @@ import { ProcessKilledError } from './process-killed-error.ts';
 import { SimulatedClock } from './simulated-clock.ts';
 import { SimulatedIds } from './simulated-ids.ts';
 import { SimulatedRandom } from './simulated-random.ts';
+import type { SimulationOptions } from './simulation-options.ts';
 import { SiteCounts } from './site-counts.ts';
 import { StepLimitError } from './step-limit-error.ts';
 import { type RunEnd, Timeline } from './timeline.ts';
 import { Trace, type TraceEntry } from './trace.ts';
-
-export interface SimulationOptions {
-  /** A 32-bit number. The same seed and faults give the same run for ever. */
-  readonly seed: number;
-  /** @default nothing goes wrong */
-  readonly faults?: FaultSource;
-  /** Keeps every event, for reports. @default false */
-  readonly record?: boolean;
-  /** Longest time that an I/O takes, in virtual milliseconds. @default 1, 5, 20 or 60, by the seed */
-  readonly latencyMs?: number;
-  /** @default 500_000 */
-  readonly maxSteps?: number;
-  /** What code of a process gets that asks Node for time instead of a clock: virtual time, or an error. @default 'virtual' */
-  readonly time?: 'virtual' | 'refuse';
-  /** Real resources that a process opens are problems; slower. @default false */
-  readonly strict?: boolean;
-}
 
 const LATENCIES_MS = [1, 5, 20, 60];
 /** A pause without a length. Time must pass in every loop. */

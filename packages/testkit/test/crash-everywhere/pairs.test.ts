@@ -39,7 +39,9 @@ test('what a handler does only after a fault is not swept without pairs', async 
 });
 
 test('a pair of faults finds what goes wrong on the way of recovery, and the report names both', async () => {
-  const error = await crashEverywhere(refundsTwice, { given, kinds: ['error-after'], pairs: 5_000 }).catch((thrown: unknown) => thrown);
+  const error = await crashEverywhere(refundsTwice, { given, kinds: ['error-after'], pairs: 5_000 }).catch(
+    (thrown: unknown) => thrown,
+  );
   if (!isHoldfastError(error, 'ERR_TESTKIT_CRASH_EVERYWHERE_FAILED')) throw error;
   const { failing, message } = error as CrashEverywhereFailedError;
   const [first] = failing.map(({ faults }) => faults.map(({ kind, at }) => `${kind} ${at}`));

@@ -1,7 +1,8 @@
 import type { Fault } from '../../src/faults/fault.ts';
 import { type FaultSource, siteAddress } from '../../src/faults/fault-source.ts';
 import { Scenario, type ScenarioOptions } from '../../src/kernel/scenario.ts';
-import { Simulation, type SimulationOptions } from '../../src/kernel/simulation.ts';
+import { Simulation } from '../../src/kernel/simulation.ts';
+import type { SimulationOptions } from '../../src/kernel/simulation-options.ts';
 import { World } from '../../src/kernel/world.ts';
 
 /** Exactly these faults. */

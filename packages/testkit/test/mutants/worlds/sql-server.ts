@@ -65,7 +65,7 @@ export class SqlServer {
   }
 
   static async open(world: World, { name, sets, schema = '' }: SqlServerOptions): Promise<SqlServer> {
-    const template = templates.get(name) ?? (await prepared(name, sets, schema));
+    const template = templates.get(name) ?? (await prepared(sets, schema));
     templates.set(name, template);
     const file = temporaryFile();
     copyFileSync(template, file);
@@ -326,7 +326,7 @@ function opened(file: string, now: () => number): Database.Database {
   return handle;
 }
 
-async function prepared(name: string, sets: readonly MigrationSet[], schema: string): Promise<string> {
+async function prepared(sets: readonly MigrationSet[], schema: string): Promise<string> {
   const file = temporaryFile();
   const handle = new Database(file);
   await new Migrator({ database: new BetterSqlite3Database(handle), sets }).up();
