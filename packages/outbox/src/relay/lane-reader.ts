@@ -23,7 +23,8 @@ export class LaneReader {
   readonly #options: LaneReaderOptions;
   #cursor: LogCursor;
   #limit: number;
-  #reading: Promise<void> | null = null;
+  #reading = false;
+  #lastRead: Promise<void> = Promise.resolve();
   #exhausted = false;
   #error: unknown = null;
   #entriesRead = 0;
@@ -39,12 +40,12 @@ export class LaneReader {
   }
 
   get reading(): boolean {
-    return this.#reading !== null;
+    return this.#reading;
   }
 
   /** Resolves when no read is under way. Does not reject. */
-  async settled(): Promise<void> {
-    await this.#reading;
+  settled(): Promise<void> {
+    return this.#lastRead;
   }
 
   /** Whether the last read reached the end of the log. */
@@ -59,8 +60,9 @@ export class LaneReader {
 
   /** Begins the next read, unless one is under way or the end was reached. */
   begin(): void {
-    if (this.reading || this.#exhausted || this.#error !== null) return;
-    this.#reading = this.#read();
+    if (this.#reading || this.#exhausted || this.#error !== null) return;
+    this.#reading = true;
+    this.#lastRead = this.#read();
   }
 
   /** Rethrows the error of a read that failed. */
@@ -82,7 +84,7 @@ export class LaneReader {
     } catch (error) {
       this.#error = error;
     } finally {
-      this.#reading = null;
+      this.#reading = false;
     }
     onPage(page);
   }

@@ -113,3 +113,25 @@ test('a read that failed is told once, and the same is read again', async () => 
   reader.begin();
   expect(reads[1]!.cursor.position).toBe(5);
 });
+
+test('a store that throws instead of rejecting fails the read all the same, and another one can begin', async () => {
+  let isBroken = true;
+  const { reader, pages } = readerOf({
+    lanes: {
+      lanes: () => Promise.reject(new Error('not used')),
+      claim: () => Promise.reject(new Error('not used')),
+      settle: () => Promise.reject(new Error('not used')),
+      read: () => {
+        if (isBroken) throw new Error('broken');
+        return Promise.resolve(page([]));
+      },
+    },
+  });
+  reader.begin();
+  await reader.settled();
+  expect(() => reader.throwIfFailed()).toThrow('broken');
+  isBroken = false;
+  reader.begin();
+  await reader.settled();
+  expect({ reading: reader.reading, pages: pages.length }).toEqual({ reading: false, pages: 2 });
+});
