@@ -1,10 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { isRunning } from '../bootstrap/running-process.mjs';
 import { type RabbitmqService, startRabbitmq } from '../services/rabbitmq.ts';
 import { isRabbitmqReady } from '../services/rabbitmq-ready.ts';
 import { connectAmqp } from './amqp-driver.ts';
+
+// A broker starts in seconds, and on a loaded machine in many of them.
+vi.setConfig({ testTimeout: 120_000 });
 
 const started: RabbitmqService[] = [];
 const quorum = { durable: true, arguments: { 'x-queue-type': 'quorum' } };
