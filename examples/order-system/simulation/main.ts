@@ -1,16 +1,12 @@
 import { constants } from 'node:os';
 import { summarizeError } from '@holdfast/core';
+import { stopSignal } from '../src/cli/stop-signal.ts';
 import { UsageError } from '../src/cli/usage-error.ts';
 import { simulateArguments } from './command/simulate-arguments.ts';
 import { SimulateCommand } from './command/simulate-command.ts';
 import { USAGE } from './command/simulate-usage.ts';
 
-const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  // A second one ends the process at once: the handler is gone by then.
-  process.once(signal, () => stop.abort(signal));
-}
-process.stdout.on('error', () => stop.abort('SIGPIPE'));
+const stop = stopSignal();
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
@@ -20,8 +16,8 @@ async function main(args: readonly string[]): Promise<number> {
       process.stdout.write(USAGE);
       return 0;
     }
-    const result = await new SimulateCommand(command, process).run(stop.signal);
-    if (result === 'stopped') return 128 + constants.signals[stop.signal.reason as NodeJS.Signals];
+    const result = await new SimulateCommand(command, process).run(stop);
+    if (result === 'stopped') return 128 + constants.signals[stop.reason as NodeJS.Signals];
     return result === 'passed' ? 0 : 1;
   } catch (error) {
     if (error instanceof UsageError) {

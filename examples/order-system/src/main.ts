@@ -2,18 +2,13 @@ import { constants } from 'node:os';
 import { summarizeError } from '@holdfast/core';
 import { MainCommand } from './cli/main-command.ts';
 import { parseArguments } from './cli/parse-arguments.ts';
+import { stopSignal } from './cli/stop-signal.ts';
 import { USAGE } from './cli/usage.ts';
 import { UsageError } from './cli/usage-error.ts';
 import { TransportLostError } from './transport/transport-lost-error.ts';
 import { TransportNotReadyError } from './transport/transport-not-ready-error.ts';
 
-const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  // A second one ends the process at once: the handler is gone by then.
-  process.once(signal, () => stop.abort(signal));
-}
-// The reader has gone, as in `npm start | head -1`: clean up and end, as the signal of that name would have it.
-process.stdout.on('error', () => stop.abort('SIGPIPE'));
+const stop = stopSignal();
 // Not process.exit: that the process ends by itself shows that nothing was left running.
 process.exitCode = await main(process.argv.slice(2));
 
@@ -24,7 +19,7 @@ async function main(args: readonly string[]): Promise<number> {
       process.stdout.write(USAGE);
       return 0;
     }
-    const main = new MainCommand(process, stop.signal);
+    const main = new MainCommand(process, stop);
     const report = command.kind === 'audit' ? await main.audit(command) : await main.run(command);
     return report.ok ? 0 : 1;
   } catch (error) {
@@ -33,8 +28,8 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 function failed(error: unknown): number {
-  if (stop.signal.aborted) {
-    const signal = stop.signal.reason as NodeJS.Signals;
+  if (stop.aborted) {
+    const signal = stop.reason as NodeJS.Signals;
     process.stderr.write(`Stopped by ${signal}.\n`);
     return 128 + constants.signals[signal];
   }

@@ -12,6 +12,7 @@ import { LaterSites } from '../faults/later-sites.ts';
 import { PlanFaults } from '../faults/plan-faults.ts';
 import { SiteRecorder } from '../faults/site-recorder.ts';
 import { guardGlobals } from '../guard/guard-globals.ts';
+import { ioFaults } from '../kernel/io-site.ts';
 import { failureDiagram, failureReport } from '../report/failure-report.ts';
 import { messageLife } from '../report/message-life.ts';
 import { CrashEverywhereFailedError, type FailingFault } from './crash-everywhere-failed-error.ts';
@@ -25,14 +26,7 @@ import { requireTestable } from './require-testable.ts';
 import { SweptSites } from './swept-sites.ts';
 import { UntestableHandlerError } from './untestable-handler-error.ts';
 
-const usualKinds: readonly FaultKind[] = [
-  'crash-before',
-  'crash-after',
-  'error-before',
-  'error-after',
-  'pause',
-  'duplicate',
-];
+const usualKinds: readonly FaultKind[] = [...ioFaults, 'duplicate'];
 
 /** What came of the runs so far. */
 interface Tried {
