@@ -15,6 +15,7 @@ export { NotInTransactionError } from './errors/not-in-transaction-error.ts';
 export { ReentrantTransactionError } from './errors/reentrant-transaction-error.ts';
 export { type NamedMigration, type SchemaMismatch, SchemaMismatchError } from './errors/schema-mismatch-error.ts';
 export { TransactionAbortedError } from './errors/transaction-aborted-error.ts';
+export { TransactionConflictError } from './errors/transaction-conflict-error.ts';
 export { UnexpectedColumnError } from './errors/unexpected-column-error.ts';
 export { postgresLeaseMigrations, sqliteLeaseMigrations } from './leases/lease-migrations.ts';
 export type { Lease, LeaseRequest, LeaseStore } from './leases/lease-store.ts';

@@ -1,6 +1,7 @@
 import { classifyPostgresError } from './classify-postgres-error.ts';
 import { DatabaseBusyError } from './database-busy-error.ts';
 import { TransactionAbortedError } from './transaction-aborted-error.ts';
+import { TransactionConflictError } from './transaction-conflict-error.ts';
 
 /**
  * Whether the same transaction may succeed when it is run again from its start, and running it again is safe because
@@ -8,7 +9,7 @@ import { TransactionAbortedError } from './transaction-aborted-error.ts';
  * be committed), and not a timeout (the next attempt would add to the load that caused it).
  */
 export function isRetryableTransactionError(error: unknown): boolean {
-  if (error instanceof DatabaseBusyError) {
+  if (error instanceof DatabaseBusyError || error instanceof TransactionConflictError) {
     return true;
   }
   if (error instanceof TransactionAbortedError) {

@@ -1,0 +1,20 @@
+import type { Message } from '@holdfast/core';
+import type { OperatorInput, TimerInput } from '../definition/saga-spec.ts';
+
+/** An event, by the name that the definition uses for it. */
+export interface EventArrival {
+  readonly kind: 'event';
+  readonly name: string;
+  readonly message: Message;
+}
+
+export interface TimerRunOut extends TimerInput {
+  readonly kind: 'timer';
+}
+
+export interface OperatorAction extends OperatorInput {
+  readonly kind: 'operator';
+}
+
+/** What can move an instance. */
+export type SagaInput = EventArrival | TimerRunOut | OperatorAction;

@@ -1,0 +1,61 @@
+export { decide } from './decide/decide.ts';
+export type { Decision, Moved, NotMoved, SagaSnapshot, SentCommand } from './decide/decision.ts';
+export type { EventArrival, OperatorAction, SagaInput, TimerRunOut } from './decide/saga-input.ts';
+export { defineSaga } from './definition/define-saga.ts';
+export type {
+  AnySagaDefinition,
+  CommandDefinition,
+  SagaDefinition,
+  ScheduleDefinition,
+  StateDefinition,
+  TimerReaction,
+  TransitionDefinition,
+  TransitionInput,
+} from './definition/saga-definition.ts';
+export type {
+  EventInput,
+  EventMap,
+  EventMessage,
+  OperatorInput,
+  ReactionSpec,
+  SagaNames,
+  SagaSpec,
+  SendSpec,
+  StartSpec,
+  StateData,
+  StateMap,
+  TimerInput,
+  TransitionContext,
+  TransitionSpec,
+  UnexpectedPolicy,
+} from './definition/saga-spec.ts';
+export { active, attention, compensating, final, type StateKind, type StateSpec } from './definition/state-spec.ts';
+export { InvalidSagaError } from './errors/invalid-saga-error.ts';
+export { SagaDataError } from './errors/saga-data-error.ts';
+export { SagaDataTooLargeError } from './errors/saga-data-too-large-error.ts';
+export { UncorrelatedEventError } from './errors/uncorrelated-event-error.ts';
+export { UnexpectedEventError } from './errors/unexpected-event-error.ts';
+export { UnknownDefinitionVersionError } from './errors/unknown-definition-version-error.ts';
+export { UnknownStateError } from './errors/unknown-state-error.ts';
+export type { DataChange } from './runtime/data-change.ts';
+export { DefinitionCatalogue } from './runtime/definition-catalogue.ts';
+export { SagaRuntime, type SagaWorkContext } from './runtime/saga-runtime.ts';
+export type { SagaRuntimeOptions } from './runtime/saga-runtime-options.ts';
+export type { HistoryCause, HistoryEntry } from './store/history-entry.ts';
+export type { InstanceStore } from './store/instance-store.ts';
+export type { ParkedEvent } from './store/parked-event.ts';
+export type { SagaId } from './store/saga-id.ts';
+export type {
+  ListedSaga,
+  ListedTimer,
+  SagaCount,
+  SagaListQuery,
+  SagaQueries,
+  TimedHistoryEntry,
+  TimedParkedEvent,
+} from './store/saga-queries.ts';
+export type { SagaRetentionStore } from './store/saga-retention-store.ts';
+export type { SagaStore } from './store/saga-store.ts';
+export type { SagaWrite } from './store/saga-write.ts';
+export type { StoredSaga } from './store/stored-saga.ts';
+export type { DueQuery, DueTimer, StoredTimer, TimerStore } from './store/timer-store.ts';
