@@ -59,29 +59,35 @@ function policyProblems(spec: LooseSpec): string[] {
 }
 
 function transitionProblems(spec: LooseSpec): string[] {
-  const problems: string[] = [];
-  for (const [event, transitions] of Object.entries(spec.start)) {
-    for (const transition of listOf(transitions ?? [])) {
-      problems.push(...edgeProblems(spec, `start.${event}`, transition));
-      if (transition.to === undefined) problems.push(`start.${event} leads to no state: say "to".`);
-      if (transition.data === undefined) problems.push(`start.${event} makes no data: say "data".`);
-    }
-  }
-  for (const [state, reaction] of Object.entries(spec.on)) {
-    const { events = {}, timers = {}, operator = {} } = reaction ?? {};
-    const place = (what: string) => `on.${state}.${what}`;
-    problems.push(...unknown(Object.keys(events), Object.keys(spec.events), place('events')));
-    problems.push(...unknown(Object.keys(timers), spec.timers ?? [], place('timers')));
-    const edges = [
-      ...Object.entries(events),
-      ...Object.entries(operator),
-      ...Object.entries(timers).map(([name, timer]) => [name, transitionsOfTimer(timer)] as const),
-    ];
-    for (const [name, transitions] of edges) {
-      for (const transition of listOf(transitions)) problems.push(...edgeProblems(spec, place(name), transition));
-    }
-  }
-  return problems;
+  const starts = Object.entries(spec.start).flatMap(([event, transitions]) =>
+    listOf(transitions ?? []).flatMap((transition) => startProblems(spec, `start.${event}`, transition)),
+  );
+  return [...starts, ...Object.keys(spec.on).flatMap((state) => reactionProblems(spec, state))];
+}
+
+function startProblems(spec: LooseSpec, place: string, transition: LooseTransition): string[] {
+  return [
+    ...edgeProblems(spec, place, transition),
+    ...(transition.to === undefined ? [`${place} leads to no state: say "to".`] : []),
+    ...(transition.data === undefined ? [`${place} makes no data: say "data".`] : []),
+  ];
+}
+
+function reactionProblems(spec: LooseSpec, state: string): string[] {
+  const { events = {}, timers = {}, operator = {} } = spec.on[state] ?? {};
+  const place = (what: string) => `on.${state}.${what}`;
+  const edges = [
+    ...Object.entries(events),
+    ...Object.entries(operator),
+    ...Object.entries(timers).map(([name, timer]) => [name, transitionsOfTimer(timer)] as const),
+  ];
+  return [
+    ...unknown(Object.keys(events), Object.keys(spec.events), place('events')),
+    ...unknown(Object.keys(timers), spec.timers ?? [], place('timers')),
+    ...edges.flatMap(([name, transitions]) =>
+      listOf(transitions).flatMap((transition) => edgeProblems(spec, place(name), transition)),
+    ),
+  ];
 }
 
 function edgeProblems(spec: LooseSpec, place: string, { to, send, schedule, cancel }: LooseTransition): string[] {
