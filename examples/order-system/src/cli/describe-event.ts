@@ -1,5 +1,4 @@
 import { isHoldfastError, quoted, summarizeError } from '@holdfast/core';
-import type { RelayEvent } from '@holdfast/outbox';
 import { RemoteFailureError } from '../payment-process/remote-failure-error.ts';
 import type { RunEvent } from '../run/run-options.ts';
 
@@ -29,7 +28,7 @@ export function describeEvent(event: RunEvent): string | null {
         ? null
         : `${event.consumer} could not apply a message and tries again: ${summarizeError(event.error)}`;
     case 'relayed':
-      return describeRelayEvent(event.relay, event.event);
+      return describeRelayEvent(event);
   }
 }
 
@@ -48,12 +47,12 @@ function isExpected(error: unknown): boolean {
   return error instanceof RemoteFailureError && EXPECTED_OF_PAYMENT.has(error.remoteCode);
 }
 
-function describeRelayEvent(relay: number, event: RelayEvent): string | null {
+function describeRelayEvent({ relay, service, event }: Extract<RunEvent, { type: 'relayed' }>): string | null {
   switch (event.type) {
     case 'lane-claimed':
-      return `relay ${relay} ${relay === 1 ? 'publishes' : 'takes over'} lane ${event.lane}`;
+      return `relay ${relay} ${relay === 1 ? 'publishes' : 'takes over'} lane ${event.lane} of ${service}`;
     case 'lane-lost':
-      return `relay ${relay} lost lane ${event.lane}: ${event.reason}`;
+      return `relay ${relay} lost lane ${event.lane} of ${service}: ${event.reason}`;
     case 'message-parked':
     case 'lane-blocked':
       return `relay ${relay}: message ${quoted(event.messageId)} put aside: ${quoted(event.reason)}`;

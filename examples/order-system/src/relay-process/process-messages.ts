@@ -11,7 +11,8 @@ export type FromRelay =
       readonly failuresHeard: number;
       readonly batch: readonly Envelope[];
     }
-  | { readonly kind: 'event'; readonly event: RelayEvent }
+  /** `service` is the one whose outbox is relayed. */
+  | { readonly kind: 'event'; readonly service: string; readonly event: RelayEvent }
   /** A message was accepted, and the relay has not been told. */
   | { readonly kind: 'receipt-withheld' };
 

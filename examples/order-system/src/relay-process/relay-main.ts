@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { Relay, SqliteOutboxStore } from '@holdfast/outbox';
 import { BetterSqlite3Database } from '@holdfast/sql/better-sqlite3';
 import { openDatabase } from '../sqlite/open-database.ts';
@@ -11,26 +12,32 @@ import { WithheldReceipts } from './withheld-receipts.ts';
 /** Short, so that the next relay takes over soon after this one was killed. */
 const LEASE_MS = 1_500;
 
-// The program of the relay process: `node relay-main.ts ORDER-DATABASE`, forked by RelayProcess.
-const [, , file] = process.argv;
+// The program of the relay process: `node relay-main.ts DATABASE…`, forked by RelayProcess. Each service's outbox has a relay of its own.
+const [, , ...files] = process.argv;
 const route = process.env[RELAY_ROUTE_VARIABLE];
-if (file === undefined || route === undefined || process.send === undefined) {
-  throw new Error('relay-main.ts is started by the order system, with the file of the order database and a route.');
+if (files.length === 0 || route === undefined || process.send === undefined) {
+  throw new Error(
+    'relay-main.ts is started by the order system, with the files of the services that send, and a route.',
+  );
 }
 
 const channel = process as ParentChannel;
 const transport = await openRelayTransport(JSON.parse(route) as RelayRoute, channel);
 const receipts = new WithheldReceipts(transport.publisher);
-const db = openDatabase(file);
-const relay = new Relay({
-  store: new SqliteOutboxStore({ database: new BetterSqlite3Database(db) }),
-  publisher: receipts,
-  leaseMs: LEASE_MS,
-  pollMaxMs: 100,
-  probeMaxMs: 300,
-  onEvent: (event) => {
-    if (channel.connected) channel.send({ kind: 'event', event }, ignoreLoss);
-  },
+const outboxes = files.map((file) => {
+  const db = openDatabase(file);
+  const service = basename(file, '.sqlite3');
+  const relay = new Relay({
+    store: new SqliteOutboxStore({ database: new BetterSqlite3Database(db) }),
+    publisher: receipts,
+    leaseMs: LEASE_MS,
+    pollMaxMs: 100,
+    probeMaxMs: 300,
+    onEvent: (event) => {
+      if (channel.connected) channel.send({ kind: 'event', service, event }, ignoreLoss);
+    },
+  });
+  return { db, relay };
 });
 
 // A terminal sends Ctrl-C to both processes; when this one ends is the parent's decision.
@@ -45,15 +52,15 @@ process.on('message', (message: ToRelay) => {
     });
   }
 });
-relay.start();
+for (const { relay } of outboxes) relay.start();
 // It was lost while the transport opened.
 if (!channel.connected) void stop();
 
 async function stop(): Promise<void> {
   receipts.release();
-  await relay.stop({ deadlineMs: 5_000 });
+  await Promise.all(outboxes.map(({ relay }) => relay.stop({ deadlineMs: 5_000 })));
   await transport.close();
-  db.close();
+  for (const { db } of outboxes) db.close();
   if (process.connected) process.disconnect();
 }
 

@@ -8,14 +8,14 @@ import type { FromRelay, ToRelay } from './process-messages.ts';
 import { PublishEndpoint } from './publish-endpoint.ts';
 import { RELAY_ROUTE_VARIABLE } from './relay-route-variable.ts';
 
-/** What is told about the relay's process. `relay` counts them from 1. */
+/** What is told about the relay's process. `relay` counts them from 1; `service` is the one whose outbox is relayed. */
 export type RelayProcessEvent =
   | ProgramEvent
-  | { readonly type: 'relayed'; readonly relay: number; readonly event: RelayEvent };
+  | { readonly type: 'relayed'; readonly relay: number; readonly service: string; readonly event: RelayEvent };
 
 export interface RelayProcessOptions {
-  /** The order service's database. */
-  readonly file: string;
+  /** The databases of the services that send. They exist. */
+  readonly files: readonly string[];
   /** Where its messages go. */
   readonly route: RelayRoute;
   /** Takes what comes over the channel, when the route leads through this process. */
@@ -25,7 +25,7 @@ export interface RelayProcessOptions {
   readonly onFailure: (error: ProgramKeepsFailingError) => void;
 }
 
-/** Runs the relay in a process of its own, and starts the next one when it ends unasked. */
+/** Runs the relays of all outboxes in a process of their own, and starts the next one when it ends unasked. */
 export class RelayProcess implements RelayControl {
   readonly #options: RelayProcessOptions;
   readonly #program: ChildProgram<ToRelay, FromRelay>;
@@ -37,7 +37,7 @@ export class RelayProcess implements RelayControl {
     this.#program = new ChildProgram({
       name: 'relay',
       file: new URL('./relay-main.ts', import.meta.url),
-      args: () => [options.file],
+      args: () => options.files,
       // There may be a credential in it.
       env: { [RELAY_ROUTE_VARIABLE]: JSON.stringify(options.route) },
       onMessage: (message, child) => this.#receive(message, child),
@@ -79,7 +79,10 @@ export class RelayProcess implements RelayControl {
   #receive(message: FromRelay, relay: Child<ToRelay>): void {
     if (message.kind === 'publish') void this.#endpointOf(relay)?.receive(message);
     else if (message.kind === 'receipt-withheld') this.#onReceiptWithheld();
-    else this.#options.onEvent({ type: 'relayed', relay: relay.number, event: message.event });
+    else {
+      const { service, event } = message;
+      this.#options.onEvent({ type: 'relayed', relay: relay.number, service, event });
+    }
   }
 
   /** Each process has its own. A relay that died gets no receipts: the next one publishes again. */

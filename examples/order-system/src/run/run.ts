@@ -66,7 +66,7 @@ export class Run {
     });
     this.#customers = new HttpCustomers(monolith.url);
     this.#relay = new RelayProcess({
-      file: options.folder.file('order'),
+      files: [options.folder.file('order')],
       route: transport.relayRoute,
       parentPublisher: transport.parentPublisher,
       onEvent: options.onEvent,
