@@ -30,6 +30,7 @@ export type {
   UnexpectedPolicy,
 } from './definition/saga-spec.ts';
 export { active, attention, compensating, final, type StateKind, type StateSpec } from './definition/state-spec.ts';
+export type { CompensationPlan, StepPlan, StepTimeoutPlan } from './definition/step-plan.ts';
 export { InvalidSagaError } from './errors/invalid-saga-error.ts';
 export { SagaDataError } from './errors/saga-data-error.ts';
 export { SagaDataTooLargeError } from './errors/saga-data-too-large-error.ts';

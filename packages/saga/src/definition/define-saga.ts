@@ -41,6 +41,7 @@ class DefinedSaga implements SagaDefinition {
   readonly unmatched: UnexpectedPolicy;
   readonly retentionMs: number;
   readonly redact: readonly string[];
+  readonly steps: SagaDefinition['steps'];
   readonly #key: LooseSpec['key'];
   readonly #names: ReadonlyMap<string, string>;
 
@@ -59,6 +60,7 @@ class DefinedSaga implements SagaDefinition {
     this.timers = [...(spec.timers ?? [])];
     this.unmatched = spec.unmatched;
     this.redact = [...(spec.redact ?? [])];
+    this.steps = spec.steps ?? [];
     this.#key = spec.key;
     this.#names = new Map([...this.events].map(([name, event]) => [event.type, name]));
     this.start = transitionsByName(spec.start, startTransitionOf);

@@ -2,6 +2,7 @@ import type { AnyEventDefinition, Message } from '@holdfast/core';
 import type { ScheduleDefinition, TransitionDefinition, TransitionInput } from './saga-definition.ts';
 import type { TransitionContext, UnexpectedPolicy } from './saga-spec.ts';
 import type { StateSpec } from './state-spec.ts';
+import type { StepPlan } from './step-plan.ts';
 
 /** A definition as it is written, without its types. */
 export interface LooseSpec {
@@ -18,6 +19,8 @@ export interface LooseSpec {
   readonly unmatched: UnexpectedPolicy;
   readonly retentionMs: number;
   readonly redact?: readonly string[];
+  /** Said by `sagaSteps` only. */
+  readonly steps?: readonly StepPlan[];
 }
 
 export interface LooseReaction {

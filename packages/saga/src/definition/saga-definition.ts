@@ -10,6 +10,7 @@ import type {
   UnexpectedPolicy,
 } from './saga-spec.ts';
 import type { StateKind } from './state-spec.ts';
+import type { StepPlan } from './step-plan.ts';
 
 /** What moves an instance, as the functions of a definition get it. */
 export type TransitionInput = Message | TimerInput | OperatorInput;
@@ -70,6 +71,8 @@ export interface SagaDefinition<Names extends SagaNames = SagaNames> {
   readonly unmatched: UnexpectedPolicy;
   readonly retentionMs: number;
   readonly redact: readonly string[];
+  /** The steps that it was made of by `sagaSteps`, in their order; empty when it was written state by state. */
+  readonly steps: readonly StepPlan[];
   /** The name of an event's type, or `undefined`. */
   eventName(type: string): string | undefined;
   /** The key of the instance that a message belongs to. @throws UncorrelatedEventError */
