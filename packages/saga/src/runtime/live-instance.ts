@@ -2,6 +2,7 @@ import type { Message, OutgoingMessage } from '@holdfast/core';
 import { checkedData } from '../decide/checked-data.ts';
 import { decide } from '../decide/decide.ts';
 import type { Decision, Moved, SagaSnapshot } from '../decide/decision.ts';
+import { offerParked } from '../decide/offer-parked.ts';
 import type { SagaInput } from '../decide/saga-input.ts';
 import type { SagaDefinition } from '../definition/saga-definition.ts';
 import { SagaDataTooLargeError } from '../errors/saga-data-too-large-error.ts';
@@ -44,7 +45,7 @@ export class LiveInstance {
   readonly #definition: SagaDefinition;
   #snapshot: SagaSnapshot | null;
   #correlationId: string;
-  readonly #waiting: ParkedEvent[];
+  #waiting: readonly ParkedEvent[];
   readonly #newlyParked: ParkedEvent[] = [];
   readonly #released: ParkedEvent[] = [];
   /** What becomes of each timer: its delay, or `null` when it is cancelled. */
@@ -58,7 +59,7 @@ export class LiveInstance {
     this.#definition = definition;
     this.#snapshot = stored === null ? null : loaded(definition, stored);
     this.#correlationId = stored?.correlationId ?? '';
-    this.#waiting = [...parked];
+    this.#waiting = parked;
   }
 
   get exists(): boolean {
@@ -128,38 +129,26 @@ export class LiveInstance {
   }
 
   #takeParked(): void {
-    for (let index = 0; index < this.#waiting.length; ) {
-      const parked = this.#waiting[index];
-      const taken = parked !== undefined && this.#takeOneParked(parked);
-      // What it changed may be what an earlier one waits for.
-      if (taken === 'moved') index = 0;
-      else if (taken !== 'dropped') index += 1;
-    }
+    this.#waiting = offerParked(this.#waiting, (parked) => this.#takeOneParked(parked));
   }
 
-  #takeOneParked(parked: ParkedEvent): 'moved' | 'dropped' | 'kept' {
+  #takeOneParked(parked: ParkedEvent): Decision['kind'] {
     const name = this.#definition.eventName(parked.type);
     const event = name === undefined ? undefined : this.#definition.events.get(name);
-    if (name === undefined || event === undefined) return 'kept';
+    if (name === undefined || event === undefined) return 'parked';
     const input: SagaInput = { kind: 'event', name, message: unparkedMessage(parked, event) };
     const decision = this.#decide(input);
-    if (decision.kind === 'moved') {
-      this.#release(parked);
-      this.#move(decision, input);
-      return 'moved';
-    }
-    if (decision.kind !== 'ignored') return 'kept';
-    this.#release(parked);
-    return 'dropped';
+    if (decision.kind === 'moved' || decision.kind === 'ignored') this.#release(parked);
+    if (decision.kind === 'moved') this.#move(decision, input);
+    return decision.kind;
   }
 
   #park(event: ParkedEvent): void {
-    this.#waiting.push(event);
+    this.#waiting = [...this.#waiting, event];
     this.#newlyParked.push(event);
   }
 
   #release(event: ParkedEvent): void {
-    this.#waiting.splice(this.#waiting.indexOf(event), 1);
     const fresh = this.#newlyParked.indexOf(event);
     if (fresh === -1) this.#released.push(event);
     else this.#newlyParked.splice(fresh, 1);
