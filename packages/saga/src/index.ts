@@ -44,11 +44,12 @@ export { SagaRuntime, type SagaWorkContext } from './runtime/saga-runtime.ts';
 export type { SagaRuntimeOptions } from './runtime/saga-runtime-options.ts';
 export type { HistoryCause, HistoryEntry } from './store/history-entry.ts';
 export type { InstanceStore } from './store/instance-store.ts';
-export type { ParkedEvent } from './store/parked-event.ts';
+export type { ParkedEvent, WaitingEvent } from './store/parked-event.ts';
 export type { SagaId } from './store/saga-id.ts';
 export type {
   ListedSaga,
   ListedTimer,
+  SagaAttention,
   SagaCount,
   SagaListQuery,
   SagaQueries,

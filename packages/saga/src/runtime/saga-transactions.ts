@@ -1,5 +1,6 @@
 import type { Clock, Enqueuer, Ids } from '@holdfast/core';
 import type { SqlExecutor, TransactionAdapter } from '@holdfast/sql';
+import type { ParkedEvent } from '../store/parked-event.ts';
 import { type SagaId, sagaIdText } from '../store/saga-id.ts';
 import type { SagaStore } from '../store/saga-store.ts';
 import type { StoredSaga } from '../store/stored-saga.ts';
@@ -32,11 +33,13 @@ export class SagaTransactions<Tx> {
     const stored = byId(await store.instances.load(executor, [...distinct.values()]));
     const missing = [...distinct.values()].filter((id) => !stored.has(sagaIdText(id)) && this.#parksUnmatched(id));
     if (missing.length > 0) {
-      await store.instances.lockMissing(executor, missing);
-      for (const [text, saga] of byId(await store.instances.load(executor, missing))) stored.set(text, saga);
+      for (const [text, saga] of byId(await store.instances.lockMissing(executor, missing))) stored.set(text, saga);
     }
+    const parked = await this.#parked(executor, [...distinct.values()], stored);
     const live = new Map<string, LiveInstance>();
-    for (const [text, id] of distinct) live.set(text, await this.#live(executor, id, stored.get(text) ?? null));
+    for (const [text, id] of distinct) {
+      live.set(text, this.#live(id, stored.get(text) ?? null, parked.get(text) ?? []));
+    }
     return live;
   }
 
@@ -47,23 +50,41 @@ export class SagaTransactions<Tx> {
     const all = [...instances];
     const writes = all.flatMap((instance) => instance.write() ?? []);
     if (writes.length > 0) await store.instances.write(executor, writes);
-    for (const instance of all) {
-      const unmatched = instance.unmatched();
-      if (unmatched.length > 0) await store.instances.parkUnmatched(executor, instance.id, unmatched);
-    }
+    const unmatched = all.flatMap((live) => live.unmatched().map((event) => ({ instance: live.id, event })));
+    if (unmatched.length > 0) await store.instances.parkUnmatched(executor, unmatched);
     const sent = all.flatMap((instance) => instance.sent);
     if (sent.length > 0) await outbox.enqueue(tx, sent);
   }
 
-  async #live(executor: SqlExecutor, id: SagaId, stored: StoredSaga | null): Promise<LiveInstance> {
-    const { definitions, store, clock, ids, maxDataBytes } = this.#options;
-    const mayHaveParked = stored === null ? this.#parksUnmatched(id) : stored.parked > 0;
+  /** What waits for them; most have nothing, and cost nothing. */
+  async #parked(
+    executor: SqlExecutor,
+    ids: readonly SagaId[],
+    stored: ReadonlyMap<string, StoredSaga>,
+  ): Promise<ReadonlyMap<string, ParkedEvent[]>> {
+    const mayHaveSome = ids.filter((id) => {
+      const saga = stored.get(sagaIdText(id));
+      return saga === undefined ? this.#parksUnmatched(id) : saga.parked > 0;
+    });
+    const parked = new Map<string, ParkedEvent[]>();
+    if (mayHaveSome.length === 0) return parked;
+    for (const { instance, event } of await this.#options.store.instances.parked(executor, mayHaveSome)) {
+      const text = sagaIdText(instance);
+      const events = parked.get(text);
+      if (events === undefined) parked.set(text, [event]);
+      else events.push(event);
+    }
+    return parked;
+  }
+
+  #live(id: SagaId, stored: StoredSaga | null, parked: readonly ParkedEvent[]): LiveInstance {
+    const { definitions, clock, ids, maxDataBytes } = this.#options;
     return new LiveInstance({
       id: { saga: id.saga, key: id.key },
       definition:
         stored === null ? definitions.newest(id.saga) : definitions.version(id.saga, stored.definitionVersion),
       stored,
-      parked: mayHaveParked ? await store.instances.parked(executor, id) : [],
+      parked,
       now: clock.now(),
       nextId: () => ids.next(),
       maxDataBytes,

@@ -1,5 +1,5 @@
 import type { SqlExecutor } from '@holdfast/sql';
-import type { ParkedEvent } from './parked-event.ts';
+import type { WaitingEvent } from './parked-event.ts';
 import type { SagaId } from './saga-id.ts';
 import type { SagaWrite } from './saga-write.ts';
 import type { StoredSaga } from './stored-saga.ts';
@@ -12,18 +12,19 @@ export interface InstanceStore {
    */
   load(executor: SqlExecutor, ids: readonly SagaId[]): Promise<readonly StoredSaga[]>;
   /**
-   * Waits until nobody else decides about instances that do not exist yet, and keeps others waiting until the transaction ends. What was
-   * read before must be read again. Does nothing where there is one writer.
+   * Waits until nobody else decides about instances that do not exist yet, and keeps others waiting until the transaction ends. Returns
+   * those that exist by now, locked as by {@link load}. Returns nothing where there is one writer.
+   * @throws TransactionConflictError when one of several exists by now and is in use: to wait for it could be a deadlock
    */
-  lockMissing(executor: SqlExecutor, ids: readonly SagaId[]): Promise<void>;
+  lockMissing(executor: SqlExecutor, ids: readonly SagaId[]): Promise<readonly StoredSaga[]>;
   /**
    * Writes instances with their history, timers and parked events; each instance is there once. All of it or nothing, when the
    * caller rolls back after an error.
    * @throws TransactionConflictError (of `@holdfast/sql`) when a version is not the expected one, or an instance to insert exists
    */
   write(executor: SqlExecutor, writes: readonly SagaWrite[]): Promise<void>;
-  /** Keeps an event of an instance that does not exist. One that is kept already is left as it is. */
-  parkUnmatched(executor: SqlExecutor, id: SagaId, events: readonly ParkedEvent[]): Promise<void>;
-  /** What is parked for an instance, the oldest first. */
-  parked(executor: SqlExecutor, id: SagaId): Promise<readonly ParkedEvent[]>;
+  /** Keeps events of instances that do not exist. One that is kept already is left as it is. */
+  parkUnmatched(executor: SqlExecutor, events: readonly WaitingEvent[]): Promise<void>;
+  /** What is parked for instances, that of each the oldest first. */
+  parked(executor: SqlExecutor, ids: readonly SagaId[]): Promise<readonly WaitingEvent[]>;
 }

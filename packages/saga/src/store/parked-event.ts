@@ -1,3 +1,5 @@
+import type { SagaId } from './saga-id.ts';
+
 /** An event that waits until its instance begins or comes to a state that takes it. */
 export interface ParkedEvent {
   readonly source: string;
@@ -5,4 +7,10 @@ export interface ParkedEvent {
   readonly type: string;
   /** The message as JSON. */
   readonly message: string;
+}
+
+/** A parked event and what it waits for. */
+export interface WaitingEvent {
+  readonly instance: SagaId;
+  readonly event: ParkedEvent;
 }

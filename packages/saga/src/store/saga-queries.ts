@@ -53,6 +53,14 @@ export interface TimedParkedEvent extends ParkedEvent {
   readonly parkedAt: number;
 }
 
+/** How many instances of a saga wait for a person. */
+export interface SagaAttention {
+  readonly saga: string;
+  readonly instances: number;
+  /** For how long the first of them has not changed, in milliseconds. */
+  readonly oldestMs: number;
+}
+
 /** What operators and checks read. Nothing is locked. */
 export interface SagaQueries {
   /** Oldest start first. */
@@ -68,4 +76,6 @@ export interface SagaQueries {
     executor: SqlExecutor,
     query: { readonly sagas: readonly string[]; readonly sample: number },
   ): Promise<readonly SagaCount[]>;
+  /** Instances in states of the kind `attention`; sagas without one are left out. For gauges: it reads nothing else. */
+  attention(executor: SqlExecutor, sagas: readonly string[]): Promise<readonly SagaAttention[]>;
 }
