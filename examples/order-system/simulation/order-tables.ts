@@ -2,11 +2,12 @@ import { SqliteOutboxStore } from '@holdfast/outbox';
 import { BetterSqlite3Database } from '@holdfast/sql/better-sqlite3';
 import { SqliteTemplate } from '@holdfast/testkit/sqlite';
 import { ANALYTICS_TABLES } from '../src/analytics/analytics-service.ts';
-import { INVENTORY_TABLES } from '../src/inventory/inventory-service.ts';
+import { INVENTORY_TABLES } from '../src/inventory/inventory-schema.ts';
 import { ORDER_TABLES } from '../src/order/order-database.ts';
 import { EFFECTS_TABLES, PAYMENT_TABLES } from '../src/payment/payment-service.ts';
 import { LEDGER_SCHEMA } from '../src/provider/provider-ledger.ts';
-import { createTables } from '../src/sqlite/service-database.ts';
+import type { SqliteHandle } from '../src/sqlite/open-database.ts';
+import { createTables, type ServiceSchema } from '../src/sqlite/service-database.ts';
 
 /** Of the product that orders compete for (F12.1). */
 export const LAST_UNITS = 2;
@@ -14,20 +15,21 @@ export const SCARCE = 'scarce';
 
 /** The databases of the system as they are before the first order. */
 export const tables = {
-  order: new SqliteTemplate(async (handle) => {
-    await createTables(handle, ORDER_TABLES);
-    await new SqliteOutboxStore({ database: new BetterSqlite3Database(handle) }).declareDestinations([
-      { name: 'default', lanes: 2 },
-    ]);
-  }),
-  payment: new SqliteTemplate((handle) => createTables(handle, PAYMENT_TABLES)),
+  order: new SqliteTemplate((handle) => createSendingTables(handle, ORDER_TABLES, 2)),
+  payment: new SqliteTemplate((handle) => createSendingTables(handle, PAYMENT_TABLES)),
   effects: new SqliteTemplate((handle) => createTables(handle, EFFECTS_TABLES)),
   inventory: new SqliteTemplate(async (handle) => {
-    await createTables(handle, INVENTORY_TABLES);
+    await createSendingTables(handle, INVENTORY_TABLES);
     handle.prepare('insert into stock values (?, ?, ?)').run(SCARCE, LAST_UNITS, LAST_UNITS);
   }),
   analytics: new SqliteTemplate((handle) => createTables(handle, ANALYTICS_TABLES)),
   provider: new SqliteTemplate((handle) => void handle.exec(LEDGER_SCHEMA)),
 } as const;
+
+async function createSendingTables(handle: SqliteHandle, schema: ServiceSchema, lanes = 1): Promise<void> {
+  await createTables(handle, schema);
+  const store = new SqliteOutboxStore({ database: new BetterSqlite3Database(handle) });
+  await store.declareDestinations([{ name: 'default', lanes }]);
+}
 
 export type DatabaseName = keyof typeof tables;

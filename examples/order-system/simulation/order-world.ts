@@ -9,6 +9,7 @@ import { QueueConsumer } from '../src/consumer/queue-consumer.ts';
 import { InventoryService } from '../src/inventory/inventory-service.ts';
 import { OrderApi } from '../src/order/order-api.ts';
 import { OrderService } from '../src/order/order-service.ts';
+import type { SendingDatabase } from '../src/outbox/sending-database.ts';
 import { PaymentService } from '../src/payment/payment-service.ts';
 import { ProviderClient } from '../src/payment/provider-client.ts';
 import type { ServiceDatabase } from '../src/sqlite/service-database.ts';
@@ -62,7 +63,7 @@ export async function orderWorld(
   });
   world.process('payment', () => startPayment(databases, { broker, provider, situations }), { replicas: 2 });
   world.process('inventory', () =>
-    startConsumer(broker, new InventoryService(serviceDatabase(databases.inventory), KILLED)),
+    startConsumer(broker, new InventoryService(sendingDatabase(databases.inventory), KILLED)),
   );
   world.process('analytics', () =>
     startConsumer(broker, new AnalyticsService(serviceDatabase(databases.analytics), KILLED)),
@@ -89,6 +90,11 @@ async function openAll(world: World): Promise<Record<DatabaseName, SimulatedSqli
 function serviceDatabase(database: SimulatedSqlite): ServiceDatabase {
   const transactions = database.runner();
   return { handle: transactions.handle, transactions };
+}
+
+/** Of a service that sends. */
+function sendingDatabase(database: SimulatedSqlite): SendingDatabase {
+  return { ...serviceDatabase(database), outboxStore: new SqliteOutboxStore({ database: database.database() }) };
 }
 
 function startApi(database: SimulatedSqlite) {

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { type Envelope, MessageEncoder } from '@holdfast/core';
 import { expect, test } from 'vitest';
 import { orderInventoryRequested } from '../src/contracts/order-inventory-requested.ts';
-import { INITIAL_STOCK, InventoryService } from '../src/inventory/inventory-service.ts';
+import { INITIAL_STOCK } from '../src/inventory/initial-stock.ts';
+import { InventoryService } from '../src/inventory/inventory-service.ts';
 import { openForReading } from '../src/sqlite/open-database.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 

@@ -2,9 +2,10 @@ import { EventRegistry, type Message } from '@holdfast/core';
 import { Inbox, SqliteInboxStore, sqliteInboxMigrations } from '@holdfast/inbox-dedup';
 import { APPLIED_LOG_SCHEMA, AppliedLog } from '../consumer/applied-log.ts';
 import type { ConsumingService, ConsumingServiceOptions } from '../consumer/consuming-service.ts';
+import { ALL_EVENTS } from '../contracts/all-events.ts';
 import { orderCreated } from '../contracts/order-created.ts';
-import { orderInventoryRequested } from '../contracts/order-inventory-requested.ts';
-import { orderPaymentRequested } from '../contracts/order-payment-requested.ts';
+import { paymentRefunded } from '../contracts/payment-refunded.ts';
+import { paymentSucceeded } from '../contracts/payment-succeeded.ts';
 import type { SqliteHandle } from '../sqlite/open-database.ts';
 import { openServiceDatabase, type ServiceDatabase, type ServiceSchema } from '../sqlite/service-database.ts';
 
@@ -19,9 +20,9 @@ const SCHEMA = `
 
 export const ANALYTICS_TABLES: ServiceSchema = { schema: SCHEMA, sets: [sqliteInboxMigrations] };
 
-const EVENTS = new EventRegistry([orderCreated, orderPaymentRequested, orderInventoryRequested]);
+const EVENTS = new EventRegistry(ALL_EVENTS);
 
-/** Counts all events, and adds up what was ordered. The only writer of the analytics database. */
+/** Counts all events, and adds up what was ordered, paid and given back. The only writer of the analytics database. */
 export class AnalyticsService implements ConsumingService {
   readonly name = 'analytics';
   readonly types = EVENTS.types;
@@ -47,10 +48,16 @@ export class AnalyticsService implements ConsumingService {
 
   readonly work = (message: Message): void => {
     this.#log.add(message);
-    this.#count.run(message.type, orderCreated.is(message) ? message.data.totalAmount : 0);
+    this.#count.run(message.type, amountOf(message));
   };
 
   close(): void {
     this.#db.close();
   }
+}
+
+/** In minor units; 0 where no money changed hands. */
+function amountOf(message: Message): number {
+  if (orderCreated.is(message)) return message.data.totalAmount;
+  return paymentSucceeded.is(message) || paymentRefunded.is(message) ? message.data.amount : 0;
 }

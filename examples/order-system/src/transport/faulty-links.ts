@@ -1,8 +1,8 @@
 import { FaultProxy, type FaultProxyTarget } from '@holdfast/sql/testing';
 import type { TransportFaults } from './transport-faults.ts';
 
-/** Begins the type of every message of the relay, and is in nothing else that it sends. */
-const MESSAGE_BYTES = 'order.';
+/** The source of the order service's messages, and in nothing else that the relay sends: names of queues begin otherwise. */
+const MESSAGE_BYTES = '/orders';
 
 /** The ways to a broker in the network: that of the consumers and that of the relay, through a proxy each. */
 export class FaultyLinks implements TransportFaults {
