@@ -60,6 +60,7 @@ export { currentTraceparent } from './telemetry/current-traceparent.ts';
 export { allowedMetricAttributes, type MetricAttributes } from './telemetry/metric-attributes.ts';
 export {
   type Instrument,
+  type InternalSpan,
   type MessagingSpan,
   type Observation,
   Telemetry,

@@ -34,12 +34,15 @@ export type { CompensationPlan, StepPlan, StepTimeoutPlan } from './definition/s
 export { InvalidSagaError } from './errors/invalid-saga-error.ts';
 export { SagaDataError } from './errors/saga-data-error.ts';
 export { SagaDataTooLargeError } from './errors/saga-data-too-large-error.ts';
+export { TooManyParkedEventsError } from './errors/too-many-parked-events-error.ts';
 export { UncorrelatedEventError } from './errors/uncorrelated-event-error.ts';
 export { UnexpectedEventError } from './errors/unexpected-event-error.ts';
 export { UnknownDefinitionVersionError } from './errors/unknown-definition-version-error.ts';
 export { UnknownStateError } from './errors/unknown-state-error.ts';
 export type { DataChange } from './runtime/data-change.ts';
 export { DefinitionCatalogue } from './runtime/definition-catalogue.ts';
+export type { SagaEvent, SagaEventListener, SagaEventSubject } from './runtime/saga-event.ts';
+export type { SagaParts } from './runtime/saga-parts.ts';
 export { SagaRuntime, type SagaWorkContext } from './runtime/saga-runtime.ts';
 export type { SagaRuntimeOptions } from './runtime/saga-runtime-options.ts';
 export type { HistoryCause, HistoryEntry } from './store/history-entry.ts';

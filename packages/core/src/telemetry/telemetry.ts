@@ -59,6 +59,20 @@ export interface MessagingSpan {
   readonly traceparents?: readonly (string | undefined)[] | undefined;
 }
 
+export interface InternalSpan {
+  readonly name: string;
+  /** Nothing of a message's content. */
+  readonly attributes?: Readonly<Record<string, string | number>> | undefined;
+}
+
+interface StartedSpan {
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly parent: Context;
+  readonly attributes: Attributes;
+  readonly links: Link[];
+}
+
 const SCOPE = '@holdfast/core';
 const NO_DELEGATE = new ProxyTracerProvider().getDelegate();
 const MAX_LINKS = 128;
@@ -77,12 +91,18 @@ export class Telemetry {
 
   /** Runs `run` in a span `send <destination>` of kind producer, child of the active span. */
   producerSpan<T>(options: MessagingSpan, run: () => Promise<T>): Promise<T> {
-    return this.#inSpan({ kind: SpanKind.PRODUCER, operation: 'send', parent: context.active() }, options, run);
+    return this.#inSpan(() => messagingSpan('send', options), run);
   }
 
   /** Runs `run` in a span `process <destination>` of kind consumer, the root of a trace linked to the messages' own. */
   consumerSpan<T>(options: MessagingSpan, run: () => Promise<T>): Promise<T> {
-    return this.#inSpan({ kind: SpanKind.CONSUMER, operation: 'process', parent: ROOT_CONTEXT }, options, run);
+    return this.#inSpan(() => messagingSpan('process', options), run);
+  }
+
+  /** Runs `run` in a span of kind internal, child of the active span: what a process does by itself. */
+  internalSpan<T>({ name, attributes = {} }: InternalSpan, run: () => Promise<T>): Promise<T> {
+    const kind = SpanKind.INTERNAL;
+    return this.#inSpan(() => ({ name, kind, parent: context.active(), attributes, links: [] }), run);
   }
 
   /** Adds to a counter. */
@@ -115,19 +135,12 @@ export class Telemetry {
     return () => gauge.removeCallback(callback);
   }
 
-  async #inSpan<T>(
-    span: { readonly kind: SpanKind; readonly operation: 'send' | 'process'; readonly parent: Context },
-    options: MessagingSpan,
-    run: () => Promise<T>,
-  ): Promise<T> {
+  /** `describe` is called when somebody traces. */
+  async #inSpan<T>(describe: () => StartedSpan, run: () => Promise<T>): Promise<T> {
     const tracer = this.#tracer();
     if (tracer === undefined) return run();
-    const { kind, operation, parent } = span;
-    const started = tracer.startSpan(
-      `${operation} ${options.destination}`,
-      { kind, attributes: spanAttributes(operation, options), links: linksTo(options.traceparents ?? []) },
-      parent,
-    );
+    const { name, parent, ...options } = describe();
+    const started = tracer.startSpan(name, options, parent);
     try {
       return await context.with(trace.setSpan(parent, started), run);
     } catch (error) {
@@ -152,6 +165,17 @@ export class Telemetry {
 function instrumentOptions(instrument: Instrument) {
   const { unit = '', description = '' } = instrument;
   return { unit, description };
+}
+
+function messagingSpan(operation: 'send' | 'process', options: MessagingSpan): StartedSpan {
+  const kinds = { send: SpanKind.PRODUCER, process: SpanKind.CONSUMER };
+  return {
+    name: `${operation} ${options.destination}`,
+    kind: kinds[operation],
+    parent: operation === 'send' ? context.active() : ROOT_CONTEXT,
+    attributes: spanAttributes(operation, options),
+    links: linksTo(options.traceparents ?? []),
+  };
 }
 
 function spanAttributes(operation: 'send' | 'process', options: MessagingSpan): Attributes {

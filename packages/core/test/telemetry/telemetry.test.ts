@@ -52,6 +52,14 @@ describe('with an SDK', () => {
   });
   afterAll(() => context.disable());
 
+  test('an internal span is a child of the active one, and has the attributes that it is given', async () => {
+    const work = { name: 'saga apply events', attributes: { 'holdfast.saga': 'order' } };
+    await telemetry.consumerSpan(destination, () => telemetry.internalSpan(work, async () => {}));
+    const [inner, outer] = exporter.getFinishedSpans();
+    expect(inner).toMatchObject({ ...work, kind: SpanKind.INTERNAL });
+    expect(inner?.parentSpanContext?.spanId).toBe(outer?.spanContext().spanId);
+  });
+
   test('the active span’s context is a traceparent', async () => {
     const traceparent = await telemetry.producerSpan(destination, async () => currentTraceparent());
     const [span] = exporter.getFinishedSpans();

@@ -1,11 +1,12 @@
 import type { Message, OutgoingMessage } from '@holdfast/core';
 import { checkedData } from '../decide/checked-data.ts';
 import { decide } from '../decide/decide.ts';
-import type { Decision, Moved, SagaSnapshot } from '../decide/decision.ts';
+import type { Decision, Moved, NotMoved, SagaSnapshot } from '../decide/decision.ts';
 import { offerParked } from '../decide/offer-parked.ts';
 import type { SagaInput } from '../decide/saga-input.ts';
 import type { SagaDefinition } from '../definition/saga-definition.ts';
 import { SagaDataTooLargeError } from '../errors/saga-data-too-large-error.ts';
+import { TooManyParkedEventsError } from '../errors/too-many-parked-events-error.ts';
 import { UnexpectedEventError } from '../errors/unexpected-event-error.ts';
 import { UnknownStateError } from '../errors/unknown-state-error.ts';
 import type { HistoryEntry } from '../store/history-entry.ts';
@@ -14,6 +15,7 @@ import type { SagaId } from '../store/saga-id.ts';
 import type { SagaWrite } from '../store/saga-write.ts';
 import type { StoredSaga } from '../store/stored-saga.ts';
 import { dataChanges } from './data-change.ts';
+import { type EntryCause, entryCause } from './entry-cause.ts';
 import { parkedMessage, unparkedMessage } from './parked-message.ts';
 
 export interface LiveInstanceOptions {
@@ -26,6 +28,7 @@ export interface LiveInstanceOptions {
   readonly now: number;
   readonly nextId: () => string;
   readonly maxDataBytes: number;
+  readonly maxParked: number;
 }
 
 /** One transition that was taken, as it is told about. */
@@ -36,6 +39,18 @@ export interface TakenTransition {
   readonly entry: HistoryEntry;
 }
 
+/** A parked event that cannot be taken. It stays, since what moved the instance is not to blame. */
+export interface ParkedFailure {
+  readonly event: ParkedEvent;
+  readonly error: unknown;
+}
+
+/** Where an instance is, as it is stored. */
+interface Place {
+  readonly state: string;
+  readonly json: string;
+}
+
 /** An instance within one transaction: it takes inputs one after another, and tells in the end what there is to write. Touches no database. */
 export class LiveInstance {
   readonly id: SagaId;
@@ -43,11 +58,14 @@ export class LiveInstance {
   readonly sent: OutgoingMessage[] = [];
   readonly #options: LiveInstanceOptions;
   readonly #definition: SagaDefinition;
-  #snapshot: SagaSnapshot | null;
+  #place: Place | null;
+  /** Of {@link #place}, as the definition's functions get it. */
+  #snapshot: SagaSnapshot | null = null;
   #correlationId: string;
   #waiting: readonly ParkedEvent[];
   readonly #newlyParked: ParkedEvent[] = [];
   readonly #released: ParkedEvent[] = [];
+  readonly #parkedFailures = new Map<ParkedEvent, unknown>();
   /** What becomes of each timer: its delay, or `null` when it is cancelled. */
   readonly #timers = new Map<string, number | null>();
 
@@ -57,19 +75,39 @@ export class LiveInstance {
     this.id = id;
     this.#options = options;
     this.#definition = definition;
-    this.#snapshot = stored === null ? null : loaded(definition, stored);
+    this.#place = stored === null ? null : { state: stored.state, json: stored.data };
     this.#correlationId = stored?.correlationId ?? '';
     this.#waiting = parked;
+    this.#read();
   }
 
   get exists(): boolean {
-    return this.#snapshot !== null;
+    return this.#place !== null;
   }
 
-  /** Takes an event, or parks it. @throws UnexpectedEventError, and what {@link decide} throws */
+  /** Its state now, or `null`. */
+  get state(): string | null {
+    return this.#place?.state ?? null;
+  }
+
+  get definitionVersion(): number {
+    return this.#definition.version;
+  }
+
+  /** Parked events that could not be taken in this transaction. */
+  get parkedFailures(): readonly ParkedFailure[] {
+    return [...this.#parkedFailures].map(([event, error]) => ({ event, error }));
+  }
+
+  /** Whether this transaction has cancelled a timer or set it: what was read of it before says nothing then. */
+  hasChanged(timer: string): boolean {
+    return this.#timers.has(timer);
+  }
+
+  /** Takes an event, or parks it. @throws UnexpectedEventError, TooManyParkedEventsError, and what {@link decide} throws */
   offer(message: Message): Decision {
     const name = this.#definition.eventName(message.type);
-    const decision: Decision = name === undefined ? { kind: 'failed' } : this.take({ kind: 'event', name, message });
+    const decision = name === undefined ? this.#undeclared() : this.take({ kind: 'event', name, message });
     if (decision.kind === 'failed') throw this.#unexpected(message);
     if (decision.kind === 'parked') this.#park(parkedMessage(message));
     return decision;
@@ -88,23 +126,25 @@ export class LiveInstance {
   /** Puts other data or another state in the place of what there is, without a transition of the definition. */
   replace(move: Moved, entry: Pick<HistoryEntry, 'cause' | 'name' | 'actor' | 'reason'>): void {
     this.#apply(move, { ...entry, messageSource: null, messageId: null });
+    this.#takeParked();
   }
 
   /** What there is to write, or `null`. @throws SagaDataTooLargeError */
   write(): SagaWrite | null {
     const { stored } = this.#options;
     const isUnchanged = this.transitions.length === 0 && this.#newlyParked.length === 0;
-    if (isUnchanged || this.#snapshot === null) return null;
-    const state = this.#definition.states.get(this.#snapshot.state);
-    const kind = state?.kind ?? 'active';
+    if (isUnchanged || this.#place === null) return null;
+    const { state, json } = this.#place;
+    this.#assertSize(json);
+    const kind = this.#definition.states.get(state)?.kind ?? 'active';
     const timers = [...this.#timers];
     return {
       ...this.id,
       expectedVersion: stored?.version ?? null,
       definitionVersion: this.#definition.version,
-      state: this.#snapshot.state,
+      state,
       kind,
-      data: this.#json(this.#snapshot.data),
+      data: json,
       version: (stored?.version ?? 0) + 1,
       transitions: (stored?.transitions ?? 0) + this.transitions.length,
       correlationId: this.#correlationId,
@@ -120,12 +160,24 @@ export class LiveInstance {
 
   /** Events that are parked although there is no instance. */
   unmatched(): readonly ParkedEvent[] {
-    return this.#snapshot === null ? this.#newlyParked : [];
+    return this.#place === null ? this.#newlyParked : [];
   }
 
   #decide(input: SagaInput): Decision {
     const context = { key: this.id.key, now: this.#options.now };
-    return decide(this.#definition, this.#snapshot, { input, context });
+    return decide(this.#definition, this.#read(), { input, context });
+  }
+
+  /** Data always comes from its JSON, so that functions get the same after a transition of this transaction as after one of an earlier one. */
+  #read(): SagaSnapshot | null {
+    if (this.#place !== null) this.#snapshot ??= loaded(this.#definition, this.#place);
+    return this.#snapshot;
+  }
+
+  /** An event that only another version declares: no instance is one more that it does not match. */
+  #undeclared(): NotMoved {
+    if (this.exists || this.#definition.unmatched === 'fail') return { kind: 'failed' };
+    return { kind: this.#definition.unmatched === 'park' ? 'parked' : 'ignored' };
   }
 
   #takeParked(): void {
@@ -136,14 +188,25 @@ export class LiveInstance {
     const name = this.#definition.eventName(parked.type);
     const event = name === undefined ? undefined : this.#definition.events.get(name);
     if (name === undefined || event === undefined) return 'parked';
-    const input: SagaInput = { kind: 'event', name, message: unparkedMessage(parked, event) };
-    const decision = this.#decide(input);
-    if (decision.kind === 'moved' || decision.kind === 'ignored') this.#release(parked);
-    if (decision.kind === 'moved') this.#move(decision, input);
-    return decision.kind;
+    try {
+      const input: SagaInput = { kind: 'event', name, message: unparkedMessage(parked, event) };
+      const decision = this.#decide(input);
+      if (decision.kind === 'failed') throw this.#unexpected(input.message);
+      if (decision.kind === 'moved') this.#move(decision, input);
+      if (decision.kind === 'moved' || decision.kind === 'ignored') this.#release(parked);
+      this.#parkedFailures.delete(parked);
+      return decision.kind;
+    } catch (error) {
+      this.#parkedFailures.set(parked, error);
+      return 'failed';
+    }
   }
 
   #park(event: ParkedEvent): void {
+    const isKept = this.#waiting.some(({ source, id }) => source === event.source && id === event.id);
+    if (isKept) return;
+    const { maxParked } = this.#options;
+    if (this.#waiting.length >= maxParked) throw new TooManyParkedEventsError(this.id, maxParked);
     this.#waiting = [...this.#waiting, event];
     this.#newlyParked.push(event);
   }
@@ -155,47 +218,33 @@ export class LiveInstance {
   }
 
   #move(move: Moved, input: SagaInput): void {
-    if (input.kind === 'event') {
-      const { id, source, type, attributes } = input.message;
-      if (move.from === null) this.#correlationId = attributes['correlationid'] ?? id;
-      this.#apply(move, {
-        cause: 'event',
-        name: type,
-        messageSource: source,
-        messageId: id,
-        actor: null,
-        reason: null,
-      });
-      return;
+    if (input.kind === 'event' && move.from === null) {
+      const { attributes, id } = input.message;
+      this.#correlationId = attributes['correlationid'] ?? id;
     }
-    const named =
-      input.kind === 'timer'
-        ? ({ cause: 'timer', name: input.timer, actor: null, reason: null } as const)
-        : ({ cause: 'operator', name: input.action, actor: input.actor, reason: input.reason } as const);
-    this.#apply(move, { ...named, messageSource: null, messageId: null });
+    this.#apply(move, entryCause(input));
   }
 
-  #apply(
-    move: Moved,
-    cause: Pick<HistoryEntry, 'cause' | 'name' | 'messageSource' | 'messageId' | 'actor' | 'reason'>,
-  ): void {
-    const before = this.#snapshot?.data;
+  /** Nothing has changed when it throws. */
+  #apply(move: Moved, cause: EntryCause): void {
     const sent = move.sent.map(({ message }) => this.#addressed(message, cause.messageId));
-    this.#snapshot = { state: move.to, data: move.data };
-    this.sent.push(...sent);
-    for (const timer of move.cancel) this.#timers.set(timer, null);
-    for (const { timer, afterMs } of move.schedule) this.#timers.set(timer, afterMs);
-    const number = (this.#options.stored?.transitions ?? 0) + this.transitions.length + 1;
-    const changes = dataChanges(plain(before), plain(move.data), this.#definition.redact);
+    const json = JSON.stringify(move.data) ?? 'null';
+    const before = this.#place === null ? undefined : JSON.parse(this.#place.json);
+    const changes = dataChanges(before, JSON.parse(json), this.#definition.redact);
     const entry: HistoryEntry = {
       ...cause,
-      number,
+      number: (this.#options.stored?.transitions ?? 0) + this.transitions.length + 1,
       from: move.from,
       to: move.to,
       label: move.label,
       changes: JSON.stringify(changes),
       sent: JSON.stringify(sent.map(({ type, id }) => ({ type, id }))),
     };
+    this.#place = { state: move.to, json };
+    this.#snapshot = null;
+    this.sent.push(...sent);
+    for (const timer of move.cancel) this.#timers.set(timer, null);
+    for (const { timer, afterMs } of move.schedule) this.#timers.set(timer, afterMs);
     this.transitions.push({ id: this.id, definitionVersion: this.#definition.version, move, entry });
   }
 
@@ -206,28 +255,20 @@ export class LiveInstance {
     return { ...message, id, correlationId, ...(causationId !== null && { causationId }) };
   }
 
-  #json(data: unknown): string {
-    const json = JSON.stringify(data) ?? 'null';
+  #assertSize(json: string): void {
     const { maxDataBytes } = this.#options;
     const bytes = Buffer.byteLength(json);
     if (bytes > maxDataBytes) throw new SagaDataTooLargeError(this.id, { bytes, maxBytes: maxDataBytes });
-    return json;
   }
 
   #unexpected({ type }: Message): UnexpectedEventError {
-    return new UnexpectedEventError({ ...this.id, type, state: this.#snapshot?.state ?? null });
+    return new UnexpectedEventError({ ...this.id, type, state: this.state });
   }
 }
 
-function loaded(definition: SagaDefinition, { state, data }: StoredSaga): SagaSnapshot {
+function loaded(definition: SagaDefinition, { state, json }: Place): SagaSnapshot {
   const known = definition.states.get(state);
   if (known === undefined) throw new UnknownStateError(definition, state);
   const place = { saga: definition.name, state, schema: known.schema };
-  return { state, data: checkedData(place, JSON.parse(data)) };
-}
-
-/** As it is stored: a date is a text there. */
-function plain(data: unknown): unknown {
-  const json = JSON.stringify(data);
-  return json === undefined ? undefined : JSON.parse(json);
+  return { state, data: checkedData(place, JSON.parse(json)) };
 }

@@ -4,12 +4,17 @@ import {
   integerOption,
   type Message,
   SystemClock,
+  SystemRandom,
+  Telemetry,
   UuidV7Ids,
 } from '@holdfast/core';
-import { sagaIdText } from '../store/saga-id.ts';
+import { type SagaId, sagaIdText } from '../store/saga-id.ts';
 import { DefinitionCatalogue } from './definition-catalogue.ts';
+import type { SagaParts } from './saga-parts.ts';
+import { SagaReport } from './saga-report.ts';
 import type { SagaRuntimeOptions } from './saga-runtime-options.ts';
 import { SagaTransactions } from './saga-transactions.ts';
+import { TimerHints } from './timer-hints.ts';
 
 /** What a transaction of an inbox gives its work. */
 export interface SagaWorkContext<Tx> {
@@ -22,11 +27,12 @@ export interface SagaWorkContext<Tx> {
  */
 export class SagaRuntime<Tx> {
   readonly definitions: DefinitionCatalogue;
-  readonly #sagas: SagaTransactions<Tx>;
+  /** For a {@link SagaWorker} and for {@link SagaOperations}. */
+  readonly parts: SagaParts<Tx>;
 
   /** @throws InvalidOptionError */
   constructor(options: SagaRuntimeOptions<Tx>) {
-    const { store, transactions, clock = new SystemClock() } = options;
+    const { store, transactions, clock = new SystemClock(), random = new SystemRandom() } = options;
     if (store.dialect !== transactions.dialect) {
       throw new InvalidOptionError(
         'store',
@@ -39,10 +45,19 @@ export class SagaRuntime<Tx> {
       max: 64 * 1_048_576,
       default: 262_144,
     });
-    const ids = options.ids ?? new UuidV7Ids({ clock });
-    this.definitions = new DefinitionCatalogue(options.definitions);
-    const { definitions } = this;
-    this.#sagas = new SagaTransactions({ ...options, definitions, clock, ids, maxDataBytes });
+    const maxParked = integerOption('maxParkedPerInstance', options.maxParkedPerInstance, {
+      min: 0,
+      max: 100_000,
+      default: 1_000,
+    });
+    const { ids = new UuidV7Ids({ clock }), telemetry = new Telemetry(), onEvent, outbox } = options;
+    const definitions = new DefinitionCatalogue(options.definitions);
+    const report = new SagaReport({ definitions, telemetry, onEvent });
+    const timerHints = new TimerHints();
+    const limits = { maxDataBytes, maxParked };
+    const parts = { definitions, store, transactions, report, timerHints, clock };
+    this.definitions = definitions;
+    this.parts = { ...parts, random, sagas: new SagaTransactions({ ...parts, ...limits, outbox, ids }) };
   }
 
   /** The events that the sagas take, for the inbox and for the queue's binding. */
@@ -65,18 +80,34 @@ export class SagaRuntime<Tx> {
   /**
    * Applies events in the caller's own transaction, one after another; those of one instance in their order. It is all or nothing: after an
    * error the transaction must be rolled back. It does not recognize duplicates: that is the inbox's part.
-   * @throws UnexpectedEventError, UncorrelatedEventError, UnknownDefinitionVersionError, SagaDataError, SagaDataTooLargeError;
+   * @throws UnexpectedEventError, UncorrelatedEventError, TooManyParkedEventsError, UnknownDefinitionVersionError, SagaDataError, SagaDataTooLargeError;
    *   TransactionConflictError, after which the transaction may be run again; what a function of a definition throws
    */
   async apply(tx: Tx, messages: readonly Message[]): Promise<void> {
     const targets = messages.map((message) => ({ message, ids: this.definitions.targetsOf(message) }));
-    const instances = await this.#sagas.load(
-      tx,
-      targets.flatMap(({ ids }) => ids),
-    );
-    for (const { message, ids } of targets) {
-      for (const id of ids) instances.get(sagaIdText(id))?.offer(message);
-    }
-    await this.#sagas.write(tx, instances.values());
+    const ids = targets.flatMap((target) => target.ids);
+    const work = { sagas: ids.map(({ saga }) => saga), inputs: messages.length };
+    await this.parts.report.inSpan('apply events', work, () => this.#apply(tx, ids, targets));
   }
+
+  async #apply(tx: Tx, ids: readonly SagaId[], targets: readonly Target[]): Promise<void> {
+    const { sagas, report } = this.parts;
+    const instances = await sagas.load(tx, ids);
+    const offered = targets.flatMap(({ message, ids }) =>
+      ids.flatMap((id) => {
+        const instance = instances.get(sagaIdText(id));
+        return instance === undefined ? [] : [{ message, instance, decision: instance.offer(message) }];
+      }),
+    );
+    await sagas.write(tx, instances.values());
+    sagas.whenCommitted(tx, () => {
+      for (const { message, ...met } of offered) report.offered(message, met);
+    });
+  }
+}
+
+/** A message and the instances that it is for. */
+interface Target {
+  readonly message: Message;
+  readonly ids: readonly SagaId[];
 }

@@ -1,11 +1,14 @@
 import type { Clock, Enqueuer, Ids } from '@holdfast/core';
-import type { SqlExecutor, TransactionAdapter } from '@holdfast/sql';
+import { hasCommitHooks, type SqlExecutor, type TransactionAdapter } from '@holdfast/sql';
 import type { ParkedEvent } from '../store/parked-event.ts';
 import { type SagaId, sagaIdText } from '../store/saga-id.ts';
 import type { SagaStore } from '../store/saga-store.ts';
+import type { SagaWrite } from '../store/saga-write.ts';
 import type { StoredSaga } from '../store/stored-saga.ts';
 import type { DefinitionCatalogue } from './definition-catalogue.ts';
 import { LiveInstance } from './live-instance.ts';
+import type { SagaReport } from './saga-report.ts';
+import type { TimerHints } from './timer-hints.ts';
 
 export interface SagaTransactionsOptions<Tx> {
   readonly definitions: DefinitionCatalogue;
@@ -15,6 +18,9 @@ export interface SagaTransactionsOptions<Tx> {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly maxDataBytes: number;
+  readonly maxParked: number;
+  readonly report: SagaReport;
+  readonly timerHints: TimerHints;
 }
 
 /** Brings instances into an open transaction, and writes what became of them. It neither begins nor commits. */
@@ -54,6 +60,21 @@ export class SagaTransactions<Tx> {
     if (unmatched.length > 0) await store.instances.parkUnmatched(executor, unmatched);
     const sent = all.flatMap((instance) => instance.sent);
     if (sent.length > 0) await outbox.enqueue(tx, sent);
+    this.whenCommitted(tx, () => this.#tell(all, writes));
+  }
+
+  /** Calls `tell` after the commit where the transaction has hooks for that, else at once. */
+  whenCommitted(tx: Tx, tell: () => void): void {
+    const executor = this.#options.transactions.executor(tx);
+    if (hasCommitHooks(executor)) executor.onCommitted(tell);
+    else tell();
+  }
+
+  #tell(instances: readonly LiveInstance[], writes: readonly SagaWrite[]): void {
+    const { report, timerHints } = this.#options;
+    for (const instance of instances) report.written(instance);
+    const delays = writes.flatMap(({ schedule }) => schedule.map(({ afterMs }) => afterMs));
+    if (delays.length > 0) timerHints.tell(delays.reduce((first, delay) => Math.min(first, delay)));
   }
 
   /** What waits for them; most have nothing, and cost nothing. */
@@ -78,7 +99,7 @@ export class SagaTransactions<Tx> {
   }
 
   #live(id: SagaId, stored: StoredSaga | null, parked: readonly ParkedEvent[]): LiveInstance {
-    const { definitions, clock, ids, maxDataBytes } = this.#options;
+    const { definitions, clock, ids, maxDataBytes, maxParked } = this.#options;
     return new LiveInstance({
       id: { saga: id.saga, key: id.key },
       definition:
@@ -88,6 +109,7 @@ export class SagaTransactions<Tx> {
       now: clock.now(),
       nextId: () => ids.next(),
       maxDataBytes,
+      maxParked,
     });
   }
 
