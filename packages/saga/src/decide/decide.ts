@@ -1,4 +1,3 @@
-import { integerOption } from '@holdfast/core';
 import type {
   SagaDefinition,
   StateDefinition,
@@ -10,8 +9,7 @@ import { UnknownStateError } from '../errors/unknown-state-error.ts';
 import { checkedData } from './checked-data.ts';
 import type { Decision, Moved, NotMoved, SagaSnapshot, SentCommand } from './decision.ts';
 import type { SagaInput } from './saga-input.ts';
-
-const MAX_TIMER_MS = 10 * 365 * 86_400_000;
+import { timerDelay } from './timer-delay.ts';
 
 const BY_POLICY: Readonly<Record<UnexpectedPolicy, NotMoved>> = {
   ignore: { kind: 'ignored' },
@@ -79,11 +77,11 @@ function moved(definition: SagaDefinition, { from, transition, data, input, cont
   const given = input.kind === 'event' ? input.message : input;
   const schedule = transition.schedule.map(({ timer, afterMs }) => ({
     timer,
-    afterMs: msOf(afterMs, checked, context),
+    afterMs: timerDelay(afterMs, checked, context),
   }));
   if (transition.to !== null) {
     for (const [timer, { afterMs }] of to.timers) {
-      if (afterMs !== null) schedule.push({ timer, afterMs: msOf(afterMs, checked, context) });
+      if (afterMs !== null) schedule.push({ timer, afterMs: timerDelay(afterMs, checked, context) });
     }
   }
   return {
@@ -138,15 +136,6 @@ function sentBy(
     const inputs: readonly unknown[] = Array.isArray(made) ? made : [made];
     return inputs.map((one) => ({ name, message: command(one as never) }));
   });
-}
-
-function msOf(
-  afterMs: number | ((data: unknown, context: TransitionContext) => number),
-  data: unknown,
-  context: TransitionContext,
-): number {
-  const given = typeof afterMs === 'function' ? afterMs(data, context) : afterMs;
-  return integerOption('afterMs', Math.ceil(given), { min: 0, max: MAX_TIMER_MS });
 }
 
 function stateOf(definition: SagaDefinition, name: string): StateDefinition {

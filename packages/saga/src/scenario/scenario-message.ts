@@ -1,0 +1,27 @@
+import type { AnyEventDefinition, Message, OutgoingMessage } from '@holdfast/core';
+
+/** A message as a receiver gets it: through JSON and through its event's schema. @throws SchemaValidationError */
+export function scenarioMessage(
+  given: Message | OutgoingMessage,
+  { event, id, now }: { readonly event: AnyEventDefinition; readonly id: string; readonly now: number },
+): Message {
+  const data = event(JSON.parse(JSON.stringify(given.data) ?? 'null') as never).data;
+  if ('attributes' in given) return { ...given, data };
+  const { subject, dataschema, correlationId, causationId, extensions } = given;
+  const attributes: Readonly<Record<string, string>> = {
+    ...extensions,
+    ...(subject !== undefined && { subject }),
+    ...(dataschema !== undefined && { dataschema }),
+    ...(correlationId !== undefined && { correlationid: correlationId }),
+    ...(causationId !== undefined && { causationid: causationId }),
+  };
+  return {
+    id: given.id ?? id,
+    source: '/scenario',
+    type: given.type,
+    key: given.key ?? null,
+    time: now,
+    data,
+    attributes: Object.assign(Object.create(null), attributes),
+  };
+}
