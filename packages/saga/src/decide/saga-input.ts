@@ -6,6 +6,8 @@ export interface EventArrival {
   readonly kind: 'event';
   readonly name: string;
   readonly message: Message;
+  /** A person has it happen: the history says who, and why. */
+  readonly forcedBy?: { readonly actor: string; readonly reason: string };
 }
 
 export interface TimerRunOut extends TimerInput {

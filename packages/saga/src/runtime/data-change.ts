@@ -1,4 +1,6 @@
-/** One difference between the data before and after a transition. */
+import { redactedData } from './redacted-data.ts';
+
+/** One difference between the data before and after a transition. With neither `before` nor `after` it says how much was cut. */
 export interface DataChange {
   /** `customer.address.city`, `items.0.quantity`; empty for the whole. */
   readonly path: string;
@@ -8,16 +10,15 @@ export interface DataChange {
   readonly after?: unknown;
 }
 
-const REDACTED = '[redacted]';
-
-/** What differs between two JSON values, with what is at a redacted path (`*` stands for any one step) left out. */
+/** What differs between two JSON values, the items of lists by their positions, with what is at a redacted path left out. */
 export function dataChanges(before: unknown, after: unknown, redact: readonly string[]): readonly DataChange[] {
   const changes: DataChange[] = [];
-  compare({ before, after, path: [] }, (change) => changes.push(redacted(change, redact)));
+  compare({ before, after, path: [] }, (change) => changes.push(told(change, redact)));
   return changes;
 }
 
 interface Compared {
+  /** `undefined`: it is not there. */
   readonly before: unknown;
   readonly after: unknown;
   readonly path: readonly string[];
@@ -30,7 +31,7 @@ function compare({ before, after, path }: Compared, tell: (change: Compared) => 
     return;
   }
   for (const step of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    compare({ before: before[step], after: after[step], path: [...path, step] }, tell);
+    compare({ before: own(before, step), after: own(after, step), path: [...path, step] }, tell);
   }
 }
 
@@ -38,29 +39,15 @@ function isBranch(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-function redacted({ before, after, path }: Compared, redact: readonly string[]): DataChange {
-  const hide = (value: unknown) => hidden(value, { path, redact });
+/** What is inherited, `constructor` and the like, is not data. */
+function own(branch: Readonly<Record<string, unknown>>, step: string): unknown {
+  return Object.hasOwn(branch, step) ? branch[step] : undefined;
+}
+
+function told({ before, after, path }: Compared, redact: readonly string[]): DataChange {
   return {
     path: path.join('.'),
-    ...(before !== undefined && { before: hide(before) }),
-    ...(after !== undefined && { after: hide(after) }),
+    ...(before !== undefined && { before: redactedData(before, redact, path) }),
+    ...(after !== undefined && { after: redactedData(after, redact, path) }),
   };
-}
-
-function hidden(
-  value: unknown,
-  { path, redact }: { readonly path: readonly string[]; readonly redact: readonly string[] },
-): unknown {
-  if (redact.some((pattern) => covers(pattern.split('.'), path))) return REDACTED;
-  if (!isBranch(value)) return value;
-  const entries = Object.entries(value).map(([step, inner]) => [
-    step,
-    hidden(inner, { path: [...path, step], redact }),
-  ]);
-  return Array.isArray(value) ? entries.map(([, inner]) => inner) : Object.fromEntries(entries);
-}
-
-/** Whether the path is what the pattern names, or inside of it. */
-function covers(pattern: readonly string[], path: readonly string[]): boolean {
-  return path.length >= pattern.length && pattern.every((step, index) => step === '*' || step === path[index]);
 }

@@ -11,7 +11,9 @@ export function entryCause(input: SagaInput): EntryCause {
   switch (input.kind) {
     case 'event': {
       const { type, source, id } = input.message;
-      return { cause: 'event', name: type, messageSource: source, messageId: id, ...NOBODY };
+      const message = { name: type, messageSource: source, messageId: id };
+      if (input.forcedBy !== undefined) return { cause: 'operator', ...message, ...input.forcedBy };
+      return { cause: 'event', ...message, ...NOBODY };
     }
     case 'timer':
       return { cause: 'timer', name: input.timer, ...NO_MESSAGE, ...NOBODY };

@@ -17,6 +17,7 @@ import type { StoredSaga } from '../store/stored-saga.ts';
 import { dataChanges } from './data-change.ts';
 import { type EntryCause, entryCause } from './entry-cause.ts';
 import { parkedMessage, unparkedMessage } from './parked-message.ts';
+import { recordedChanges } from './recorded-changes.ts';
 
 export interface LiveInstanceOptions {
   readonly id: SagaId;
@@ -29,6 +30,8 @@ export interface LiveInstanceOptions {
   readonly nextId: () => string;
   readonly maxDataBytes: number;
   readonly maxParked: number;
+  /** It will be replaced: what is stored need not fit the definition. @default false */
+  readonly isUnread?: boolean;
 }
 
 /** One transition that was taken, as it is told about. */
@@ -78,7 +81,7 @@ export class LiveInstance {
     this.#place = stored === null ? null : { state: stored.state, json: stored.data };
     this.#correlationId = stored?.correlationId ?? '';
     this.#waiting = parked;
-    this.#read();
+    if (options.isUnread !== true) this.#read();
   }
 
   get exists(): boolean {
@@ -237,7 +240,7 @@ export class LiveInstance {
       from: move.from,
       to: move.to,
       label: move.label,
-      changes: JSON.stringify(changes),
+      changes: recordedChanges(changes),
       sent: JSON.stringify(sent.map(({ type, id }) => ({ type, id }))),
     };
     this.#place = { state: move.to, json };

@@ -184,7 +184,9 @@ const notes = defineSaga({
   start: { opened: { to: 'open', data: (_, { now }) => ({ at: new Date(now), notes: [] }), schedule: { tick: 0 } } },
   on: {
     open: {
-      events: { noted: [{ data: (data, { data: { note } }) => ({ ...data, notes: [...data.notes, note] }) }] },
+      events: {
+        noted: [{ data: (data, { data: { note } }) => ({ ...data, notes: [...data.notes, explosive(note)] }) }],
+      },
       timers: {
         tick: [{ when: ({ notes }) => notes.length > 0, to: 'asked', data: () => ({}) }, { schedule: { tick: 0 } }],
       },
@@ -202,6 +204,16 @@ test('events that came before their instance wait for it, and data goes through 
     .expect({ state: null, parked: ['noted'], outcome: 'parked' })
     .when(opened({}))
     .expect({ state: 'open', data: { at: new Date(1_000), notes: ['early'] }, parked: [] });
+});
+
+test('what a function throws is seen, also when it was about an event that was parked', () => {
+  const waiting = scenario(notes).given(noted({ note: 'explode' }));
+  expect(() => waiting.when(opened({}))).toThrow('as it was told');
+  expect(() =>
+    scenario(notes)
+      .given(opened({}))
+      .when(noted({ note: 'explode' })),
+  ).toThrow('as it was told');
 });
 
 test('a message of the same id is a duplicate, as it is for an inbox; one that answers twice is not', () => {
@@ -249,6 +261,11 @@ test('the compiler knows states, their data, commands, timers and events', () =>
   // @ts-expect-error an unknown timer
   expect(() => run.when({ timer: 'anwser' })).toThrow(ScenarioError);
 });
+
+function explosive(note: string): string {
+  if (note === 'explode') throw new Error('as it was told');
+  return note;
+}
 
 function thrownBy(run: () => unknown): ScenarioError {
   try {
