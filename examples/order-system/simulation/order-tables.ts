@@ -4,7 +4,7 @@ import { SqliteTemplate } from '@holdfast/testkit/sqlite';
 import { ANALYTICS_TABLES } from '../src/analytics/analytics-service.ts';
 import { INVENTORY_TABLES } from '../src/inventory/inventory-schema.ts';
 import { ORDER_TABLES } from '../src/order/order-database.ts';
-import { EFFECTS_TABLES, PAYMENT_TABLES } from '../src/payment/payment-service.ts';
+import { EFFECTS_TABLES, PAYMENT_TABLES } from '../src/payment/payment-schema.ts';
 import { LEDGER_SCHEMA } from '../src/provider/provider-ledger.ts';
 import type { SqliteHandle } from '../src/sqlite/open-database.ts';
 import { createTables, type ServiceSchema } from '../src/sqlite/service-database.ts';

@@ -148,7 +148,7 @@ function startPayment(
   }: { readonly broker: SimulatedBroker; readonly provider: SimulatedProvider; readonly situations: Situations },
 ) {
   const client = new ProviderClient('http://provider', provider.fetch);
-  const service = new PaymentService(serviceDatabase(databases.payment), {
+  const service = new PaymentService(sendingDatabase(databases.payment), {
     effects: databases.effects.handle(),
     provider: client,
   });

@@ -1,144 +1,120 @@
-import { randomUUID } from 'node:crypto';
 import { type Envelope, EventRegistry, type Message, PermanentError } from '@holdfast/core';
 import {
   type HandleOutcome,
   Inbox,
   type PreparedWork,
   SqliteInboxStore,
-  sqliteInboxMigrations,
+  type WorkContext,
 } from '@holdfast/inbox-dedup';
-import { EffectJournal, SqliteEffectStore, sqliteEffectMigrations } from '@holdfast/inbox-dedup/effects';
-import { BetterSqlite3Database } from '@holdfast/sql/better-sqlite3';
-import { APPLIED_LOG_SCHEMA, AppliedLog } from '../consumer/applied-log.ts';
+import type { EffectJournal } from '@holdfast/inbox-dedup/effects';
+import { AppliedLog } from '../consumer/applied-log.ts';
 import { orderPaymentRequested } from '../contracts/order-payment-requested.ts';
-import { formatMinorUnits } from '../orders-input/minor-units.ts';
+import { paymentRefundRequested } from '../contracts/payment-refund-requested.ts';
+import { LoggedOutbox } from '../outbox/logged-outbox.ts';
+import { openSendingDatabase, type SendingDatabase } from '../outbox/sending-database.ts';
 import { openDatabase, type SqliteHandle } from '../sqlite/open-database.ts';
-import {
-  createTables,
-  openServiceDatabase,
-  type ServiceDatabase,
-  type ServiceSchema,
-} from '../sqlite/service-database.ts';
-import type { ProviderCharge, ProviderClient } from './provider-client.ts';
+import { createTables } from '../sqlite/service-database.ts';
+import { paymentAnswer } from './payment-answer.ts';
+import { PaymentBook } from './payment-book.ts';
+import type { PaymentDecision } from './payment-decision.ts';
+import { PaymentDesk } from './payment-desk.ts';
+import { EFFECTS_TABLES, PAYMENT_TABLES } from './payment-schema.ts';
+import { type PaymentProvider, ProviderEffects } from './provider-effects.ts';
 
-const SCHEMA = `
-  ${APPLIED_LOG_SCHEMA}
-  create table if not exists payment (
-    payment_id text primary key,
-    order_id text not null,
-    message_id text not null,
-    amount integer not null,
-    charge_id text not null,
-    processed_at text not null
-  ) strict;
-  create index if not exists payment_by_order on payment (order_id);
-  create index if not exists payment_by_message on payment (message_id);
-`;
-
-export const PAYMENT_TABLES: ServiceSchema = { schema: SCHEMA, sets: [sqliteInboxMigrations] };
-export const EFFECTS_TABLES: ServiceSchema = { schema: '', sets: [sqliteEffectMigrations] };
-
-/** The provider answers within 300 ms, or its answer is lost. */
-const DEADLINE_MS = 700;
-
-const EVENTS = new EventRegistry([orderPaymentRequested]);
+const EVENTS = new EventRegistry([orderPaymentRequested, paymentRefundRequested]);
 
 export interface PaymentServiceOptions {
   readonly file: string;
   /** The file of the effect journal. */
   readonly effectsFile: string;
-  readonly provider: Pick<ProviderClient, 'charge' | 'find'>;
+  readonly provider: PaymentProvider;
 }
 
 /**
- * Charges what orders cost: the charge through an effect journal and outside of any transaction, the payment in the
- * transaction that records the message. The only writer of the payment database and of the journal.
+ * Charges what orders cost and gives it back: at the provider through an effect journal and outside of any transaction, in its own books
+ * in the transaction that records the request and sends the answer. The only writer of the payment database and of the journal.
  */
 export class PaymentService {
   static readonly queue = 'payment';
   static readonly types = EVENTS.types;
-  readonly journal: EffectJournal;
   readonly #inbox: Inbox<SqliteHandle>;
-  readonly #provider: PaymentServiceOptions['provider'];
   readonly #db: SqliteHandle;
-  readonly #effects: SqliteHandle;
+  readonly #effectsDb: SqliteHandle;
+  readonly #effects: ProviderEffects;
+  readonly #book: PaymentBook;
+  readonly #desk: PaymentDesk;
   readonly #log: AppliedLog;
-  readonly #insert;
 
   /** `effects` holds the effect journal: another file, since it is written to while the inbox's transaction may be open. */
   constructor(
-    { handle, transactions }: ServiceDatabase,
-    { effects, provider }: { readonly effects: SqliteHandle; readonly provider: PaymentServiceOptions['provider'] },
+    database: SendingDatabase,
+    { effects, provider }: { readonly effects: SqliteHandle; readonly provider: PaymentProvider },
   ) {
+    const { handle, transactions, outboxStore } = database;
     this.#db = handle;
-    this.#effects = effects;
-    this.#provider = provider;
-    const store = new SqliteInboxStore();
+    this.#effectsDb = effects;
     this.#inbox = new Inbox({
       consumer: PaymentService.queue,
-      store,
+      store: new SqliteInboxStore(),
       transactions,
       events: EVENTS,
+      outbox: new LoggedOutbox(database, { store: outboxStore, source: '/payments' }),
       // Here the process is killed from outside, again and again, and no message is to blame for it.
       maxUnfinished: 100,
     });
-    this.journal = new EffectJournal({
-      name: 'charge',
-      store: new SqliteEffectStore(),
-      database: new BetterSqlite3Database(effects),
-      deadlineMs: DEADLINE_MS,
-      verifyDeadlineMs: DEADLINE_MS,
-      // The provider has no proxies and queues in which a request could outlast this.
-      settleMs: 300,
-      leaseMarginMs: 1_000,
-      maxVerifications: 30,
-      verifyBackoffMs: { min: 50, max: 500 },
-    });
+    this.#effects = new ProviderEffects(provider, effects);
+    this.#book = new PaymentBook(database);
+    this.#desk = new PaymentDesk(this.#book, this.#effects);
     this.#log = new AppliedLog(handle);
-    this.#insert = handle.prepare('insert into payment values (?, ?, ?, ?, ?, ?)');
   }
 
   static async open({ file, effectsFile, provider }: PaymentServiceOptions): Promise<PaymentService> {
-    const database = await openServiceDatabase(file, PAYMENT_TABLES);
+    const database = await openSendingDatabase(file, PAYMENT_TABLES);
     // An intent that a loss of power takes along costs nothing: the call after it has the same idempotency key.
     const effects = openDatabase(effectsFile, '', 'process-end');
     await createTables(effects, EFFECTS_TABLES);
     return new PaymentService(database, { effects, provider });
   }
 
-  /** Charges and records, once, however often the message comes. Rejects with the class of the failure. */
+  /** Of the charges. */
+  get journal(): EffectJournal {
+    return this.#effects.charges;
+  }
+
+  /** Does what is asked for, once per order, and answers, once per message, however often it comes. Rejects with the class of the failure. */
   handle(envelope: Envelope, attempt: number): Promise<HandleOutcome> {
     return this.#inbox.handle(envelope, this.#work, { attempt });
   }
 
   /** To be called when nothing is handled any more. */
   async close(): Promise<void> {
-    await this.journal.settled();
+    await this.#effects.settled();
     this.#db.close();
-    this.#effects.close();
+    this.#effectsDb.close();
   }
 
-  readonly #work: PreparedWork<SqliteHandle, ProviderCharge> = {
-    prepare: (message, { signal }) => this.#charge(message, signal),
-    apply: (message, { prepared }) => this.#record(message, prepared),
+  readonly #work: PreparedWork<SqliteHandle, PaymentDecision> = {
+    prepare: (message, { signal }) => this.#decide(message, signal),
+    apply: (message, context) => this.#record(message, context),
   };
 
-  #charge(message: Message, signal: AbortSignal): Promise<ProviderCharge> {
-    if (!orderPaymentRequested.is(message)) throw new PermanentError('Payment takes no such event.');
-    const { orderId, amount } = message.data;
-    const provider = this.#provider;
-    return this.journal.perform<ProviderCharge>(`${orderId}/charge`, {
-      call: ({ idempotencyKey, signal }) => provider.charge({ idempotencyKey, orderId, amount, signal }),
-      verify: ({ idempotencyKey, signal }) => provider.find({ idempotencyKey, orderId, amount, signal }),
-      about: `${formatMinorUnits(amount)} for an order`,
-      signal,
-    });
+  #decide(message: Message, signal: AbortSignal): Promise<PaymentDecision> {
+    if (orderPaymentRequested.is(message)) return this.#desk.charge(message.data, signal);
+    if (paymentRefundRequested.is(message)) return this.#desk.refund(message.data.orderId, signal);
+    throw new PermanentError('Payment takes no such event.');
   }
 
-  #record(message: Message, { chargeId, amount }: ProviderCharge): void {
-    if (!orderPaymentRequested.is(message)) return;
+  async #record(
+    message: Message,
+    { tx, send, prepared }: WorkContext<SqliteHandle> & { readonly prepared: PaymentDecision },
+  ): Promise<void> {
+    const { payment, isChanged, kind } = prepared;
+    if (isChanged) this.#book.store(payment);
+    else this.#book.assertCurrent(payment, tx);
     this.#log.add(message);
-    const now = new Date().toISOString();
-    this.#insert.run(randomUUID(), message.data.orderId, message.id, amount, chargeId, now);
+    const answer = paymentAnswer(prepared);
+    const amount = kind === 'charge' ? payment.amount : payment.refundedAmount;
+    this.#book.note(message, { orderId: payment.orderId, kind, answer: answer.type, amount });
+    await send(answer);
   }
 }

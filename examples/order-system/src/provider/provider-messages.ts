@@ -4,5 +4,8 @@ export type FromProvider =
   /** A charge was made, and nobody was told. */
   | { readonly kind: 'answer-withheld' };
 
-/** What the parent tells the provider's process: answer nothing any more, it is about to be killed. */
-export type ToProvider = { readonly kind: 'withhold-answers' };
+/**
+ * What the parent tells the provider's process: answer nothing any more, it is about to be killed; or give back, too, what it has refused
+ * to give back.
+ */
+export type ToProvider = { readonly kind: 'withhold-answers' } | { readonly kind: 'accept-refunds' };

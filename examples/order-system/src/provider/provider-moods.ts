@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** What becomes of a request to charge. */
+/** What becomes of a request to charge, or to give back; what was done is `charged` in the one and given back in the other. */
 export type ChargeMood = 'well' | 'throttled' | 'error-in-200' | 'charged-500' | 'answer-lost' | 'silence';
 
 /** What becomes of a question whether there is a charge. */
@@ -40,6 +40,10 @@ export class ProviderMoods {
 
   ofCharge(idempotencyKey: string): Mood<ChargeMood> {
     return this.#next(`charge ${idempotencyKey}`, CHARGES);
+  }
+
+  ofRefund(idempotencyKey: string): Mood<ChargeMood> {
+    return this.#next(`refund ${idempotencyKey}`, CHARGES);
   }
 
   ofLookup(idempotencyKey: string): Mood<LookupMood> {

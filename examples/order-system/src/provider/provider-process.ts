@@ -16,13 +16,14 @@ export class ProviderProcess {
   readonly #program: ChildProgram<ToProvider, FromProvider>;
   readonly #listening = Promise.withResolvers<void>();
   #port = 0;
+  #acceptsRefunds = false;
   #onWithheld: () => void = () => {};
 
   constructor({ file, seed, onEvent, onFailure }: ProviderProcessOptions) {
     this.#program = new ChildProgram({
       name: 'provider',
       file: new URL('./provider-main.ts', import.meta.url),
-      args: () => [file, String(seed), String(this.#port)],
+      args: () => [file, String(seed), String(this.#port), ...(this.#acceptsRefunds ? ['accept-refunds'] : [])],
       onMessage: (message) => this.#receive(message),
       onEvent,
       onFailure: (error) => {
@@ -55,6 +56,12 @@ export class ProviderProcess {
     this.#onWithheld = resolve;
     this.#program.send({ kind: 'withhold-answers' });
     return promise;
+  }
+
+  /** Those get their money back, too, whom it has refused that (`awkward-customers.ts`). It holds for the next processes as well. */
+  acceptRefunds(): void {
+    this.#acceptsRefunds = true;
+    this.#program.send({ kind: 'accept-refunds' });
   }
 
   /** `kill -9`. Resolves when it is dead; the next one has been started. */

@@ -3,7 +3,10 @@ import type { ProviderDesk, ProviderOutcome } from './provider-desk.ts';
 
 const MAX_BODY_BYTES = 4_096;
 
-/** The interface of the payment provider: `POST /charges` with an `Idempotency-Key`, and `GET /charges/KEY` to ask what became of it. */
+/**
+ * The interface of the payment provider: `POST /charges` and `POST /refunds` with an `Idempotency-Key`, and `GET /charges/KEY` and
+ * `GET /refunds/KEY` to ask what became of it.
+ */
 export class ProviderServer {
   readonly #desk: ProviderDesk;
   readonly #server: Server;

@@ -23,11 +23,16 @@ export class TestProvider implements AsyncDisposable {
 
   static async listen(
     file: string,
-    { charges = [], lookups = [] }: { charges?: ChargeMood[]; lookups?: LookupMood[] } = {},
+    {
+      charges = [],
+      refunds = [],
+      lookups = [],
+    }: { charges?: ChargeMood[]; refunds?: ChargeMood[]; lookups?: LookupMood[] } = {},
   ): Promise<TestProvider> {
     const ledger = ProviderLedger.open(file);
     const moods = {
       ofCharge: () => ({ kind: charges.shift() ?? 'well', latencyMs: 0 }) as const,
+      ofRefund: () => ({ kind: refunds.shift() ?? 'well', latencyMs: 0 }) as const,
       ofLookup: () => ({ kind: lookups.shift() ?? 'well', latencyMs: 0 }) as const,
     };
     const desk = new ProviderDesk({ ledger, moods, pause });
@@ -37,6 +42,10 @@ export class TestProvider implements AsyncDisposable {
 
   withholdAnswers(onWithheld: () => void): void {
     this.#desk.withholdAnswers(onWithheld);
+  }
+
+  acceptRefunds(): void {
+    this.#desk.acceptRefunds();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
