@@ -27,7 +27,7 @@ export interface StepTimeoutPlan {
   readonly afterMs: number;
   /** How often the command is sent again before it counts as unanswered. */
   readonly resend: number;
-  readonly then: 'compensate' | 'uncertain' | 'stuck';
+  readonly unanswered: 'compensate' | 'uncertain' | 'stuck';
 }
 
 export interface CompensationPlan {

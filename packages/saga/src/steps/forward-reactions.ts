@@ -1,0 +1,276 @@
+import type { Message } from '@holdfast/core';
+import type { LooseReaction, LooseTransition } from '../definition/loose-spec.ts';
+import type { TransitionInput } from '../definition/saga-definition.ts';
+import { attemptsOf, type PlannedStep, pauseMs, type Stage } from './planned-step.ts';
+import { asked, askedAgain, hasStatus, succeeded, withFailure, withStatus } from './step-changes.ts';
+import { type StepEdges, timersOfMember } from './step-edges.ts';
+import type { FailureCause, StepStatus, StepsData } from './steps-data.ts';
+
+type Transitions = readonly LooseTransition[];
+
+/** Whether a step can leave it open what happened. */
+export function canBeUncertain({ unclear, timeout }: PlannedStep): boolean {
+  return unclear !== null || timeout?.unanswered === 'uncertain';
+}
+
+/** Whether a step can end without success, without a person's doing. */
+export function canFail(step: PlannedStep): boolean {
+  return step.failures.length > 0 || step.timeout !== null || canBeUncertain(step);
+}
+
+/** What the states of one stage take while it goes forward. */
+export class ForwardReactions {
+  readonly #stage: Stage;
+  readonly #edges: StepEdges;
+
+  constructor(stage: Stage, edges: StepEdges) {
+    this.#stage = stage;
+    this.#edges = edges;
+  }
+
+  /** Answers are waited for. */
+  waiting(): LooseReaction {
+    const { steps, name } = this.#stage;
+    const timers = steps.flatMap((step) => Object.entries(this.#timersOf(step)));
+    return {
+      events: Object.fromEntries(steps.flatMap((step) => Object.entries(this.#answers(step, name)))),
+      timers: Object.fromEntries(timers),
+      ...this.#cancellable(name),
+    };
+  }
+
+  /** The step of a stage without others pauses before it is sent again. */
+  retrying(step: PlannedStep): LooseReaction {
+    const from = `${this.#stage.name}:retrying`;
+    const again: LooseTransition = {
+      to: this.#stage.name,
+      data: (data) => askedAgain(data as StepsData, step),
+      ...this.#edges.askOne(step, false),
+    };
+    return {
+      events: { [step.success]: this.#success(step, from), ...this.#unclear(step, from) },
+      timers: { [`${step.name}:retry`]: { afterMs: this.#pause(step), take: again } },
+      ...this.#cancellable(from),
+    };
+  }
+
+  /** A late answer or a person says what happened. */
+  uncertain(): LooseReaction {
+    const from = `${this.#stage.name}:uncertain`;
+    const { steps, committed } = this.#stage;
+    const answers = steps.flatMap((step) => [
+      [step.success, this.#success(step, from)] as const,
+      ...step.failures.map((event) => [event, this.#failure(step, from)] as const),
+    ]);
+    const giveUp = (cause: FailureCause) => this.#giveUp(from, cause);
+    return {
+      events: Object.fromEntries(answers),
+      operator: {
+        retry: this.#askAgain(['uncertain']),
+        ...(!committed && { compensate: giveUp('unclear'), cancel: giveUp('operator') }),
+      },
+    };
+  }
+
+  /** After the point of no return: a person has to see to it that it succeeds. */
+  stuck(): LooseReaction {
+    const from = `${this.#stage.name}:stuck`;
+    const answers = this.#stage.steps.flatMap((step) => [
+      [step.success, this.#success(step, from)] as const,
+      ...step.failures.map((event) => [event, this.#late(step)] as const),
+    ]);
+    return { events: Object.fromEntries(answers), operator: { retry: this.#askAgain(['failed', 'unknown']) } };
+  }
+
+  #answers(step: PlannedStep, from: string): Readonly<Record<string, Transitions>> {
+    return {
+      [step.success]: this.#success(step, from),
+      ...Object.fromEntries(step.failures.map((event) => [event, this.#failure(step, from)])),
+      ...this.#unclear(step, from),
+    };
+  }
+
+  #success(step: PlannedStep, from: string): Transitions {
+    const next = this.#edges.route.stages[this.#stage.index + 1]?.name ?? 'completed';
+    return this.#answered(step, {
+      from,
+      targets: [next, ...this.#targetsWithOthers(step, from, null)],
+      change: (data, input) =>
+        hasStatus(data, step, ['done']) ? null : succeeded(data, step, step.keep(input as Message)),
+    });
+  }
+
+  #failure(step: PlannedStep, from: string): Transitions {
+    const failed = this.#answered(step, {
+      from,
+      targets: [...this.#targetsOfGivenUp(step), ...this.#targetsWithOthers(step, from, step)],
+      change: (data, input) => {
+        if (!hasStatus(data, step, ['waiting', 'uncertain', 'unknown'])) return null;
+        const reason = step.reason?.(input as Message) ?? null;
+        return withFailure(withStatus(data, step, 'failed'), { step: step.name, cause: 'failure', reason });
+      },
+    });
+    return step.retry === null ? failed : [this.#retry(step, from), ...failed];
+  }
+
+  #retry(step: PlannedStep, from: string): LooseTransition {
+    const { isGroup, name } = this.#stage;
+    const { retry } = step;
+    const target = isGroup ? name : `${name}:retrying`;
+    return {
+      ...(target !== from && { to: target }),
+      label: 'try again',
+      when: (data, input) =>
+        retry !== null &&
+        hasStatus(data as StepsData, step, ['waiting', 'uncertain']) &&
+        attemptsOf(data as StepsData, step.name) < retry.attempts &&
+        retry.when(input as Message),
+      data: (data) => withStatus(data as StepsData, step, 'retrying'),
+      ...(isGroup && {
+        schedule: { [`${step.name}:retry`]: this.#pause(step) },
+        cancel: timersOfMember(step).filter((timer) => timer !== `${step.name}:retry`),
+      }),
+    };
+  }
+
+  #unclear(step: PlannedStep, from: string): Readonly<Record<string, Transitions>> {
+    if (step.unclear === null) return {};
+    const edges = this.#answered(step, {
+      from,
+      targets: this.#targetsOfUnclear(),
+      change: (data) => (hasStatus(data, step, ['waiting', 'retrying']) ? withStatus(data, step, 'uncertain') : null),
+    });
+    return { [step.unclear]: edges };
+  }
+
+  #timersOf(step: PlannedStep): NonNullable<LooseReaction['timers']> {
+    const { isGroup } = this.#stage;
+    const { timeout, name } = step;
+    const take = timeout === null ? [] : this.#timedOut(step, timeout);
+    return {
+      ...(timeout !== null && { [`${name}:timeout`]: isGroup ? take : { afterMs: timeout.afterMs, take } }),
+      ...(isGroup && step.retry !== null && { [`${name}:retry`]: this.#resend(step, 'retrying') }),
+    };
+  }
+
+  #timedOut(step: PlannedStep, { resend, unanswered }: NonNullable<PlannedStep['timeout']>): Transitions {
+    const { name } = this.#stage;
+    const isUncertain = unanswered === 'uncertain';
+    const givenUp = this.#answered(step, {
+      from: name,
+      targets: isUncertain
+        ? this.#targetsOfUnclear()
+        : [...this.#targetsOfGivenUp(step), ...this.#targetsWithOthers(step, name, step)],
+      change: (data) => {
+        if (!hasStatus(data, step, ['waiting'])) return null;
+        if (isUncertain) return withStatus(data, step, 'uncertain');
+        return withFailure(withStatus(data, step, 'unknown'), { step: step.name, cause: 'timeout', reason: null });
+      },
+    });
+    if (resend === 0) return givenUp;
+    const again = this.#resend(step, 'waiting');
+    const mayAgain = (data: unknown) =>
+      hasStatus(data as StepsData, step, ['waiting']) && attemptsOf(data as StepsData, step.name) <= resend;
+    return [{ ...again, label: 'send again', when: mayAgain }, ...givenUp];
+  }
+
+  #resend(step: PlannedStep, from: StepStatus): LooseTransition {
+    const { isGroup, name } = this.#stage;
+    return {
+      ...(!isGroup && { to: name }),
+      when: (data) => hasStatus(data as StepsData, step, [from]),
+      data: (data) => askedAgain(data as StepsData, step),
+      ...this.#edges.askOne(step, isGroup),
+    };
+  }
+
+  /** All steps that are in these statuses are sent anew. */
+  #askAgain(statuses: readonly StepStatus[]): LooseTransition {
+    const { steps, name } = this.#stage;
+    return {
+      to: name,
+      data: (data) =>
+        steps.reduce(
+          (before, step) => (hasStatus(before, step, statuses) ? asked(before, step) : before),
+          data as StepsData,
+        ),
+      ...this.#edges.askAll(this.#stage),
+    };
+  }
+
+  #cancellable(from: string): Pick<LooseReaction, 'operator'> {
+    return this.#stage.committed ? {} : { operator: { cancel: this.#giveUp(from, 'operator') } };
+  }
+
+  /** What runs may still succeed: a late success is compensated. */
+  #giveUp(from: string, cause: FailureCause): Transitions {
+    const { name, steps } = this.#stage;
+    const route = this.#edges.route;
+    return this.#edges.edges({
+      from,
+      targets: route.targetsOfFailure(this.#stage, null),
+      route: (data) => route.undo(data),
+      change: (data) =>
+        withFailure(
+          steps.reduce((before, step) => givenUp(before, step), data),
+          { step: name, cause, reason: null },
+        ),
+    });
+  }
+
+  /** It did not happen after all. */
+  #late(step: PlannedStep): LooseTransition {
+    return {
+      when: (data) => hasStatus(data as StepsData, step, ['unknown']),
+      data: (data) => withStatus(data as StepsData, step, 'failed'),
+    };
+  }
+
+  #answered(
+    step: PlannedStep,
+    branch: {
+      readonly from: string;
+      readonly targets: readonly string[];
+      readonly change: (data: StepsData, input: TransitionInput) => StepsData | null;
+    },
+  ): Transitions {
+    const cancel = this.#stage.isGroup && branch.from === this.#stage.name ? timersOfMember(step) : [];
+    return this.#edges.edges({ ...branch, cancel, route: (data) => this.#edges.route.forward(this.#stage, data) });
+  }
+
+  #targetsOfGivenUp(step: PlannedStep): readonly string[] {
+    if (this.#stage.committed) return [`${this.#stage.name}:stuck`];
+    return this.#edges.route.targetsOfFailure(this.#stage, step);
+  }
+
+  #targetsOfUnclear(): readonly string[] {
+    const { isGroup, name } = this.#stage;
+    return [`${name}:uncertain`, ...(isGroup ? [name] : [])];
+  }
+
+  /** Where an answer leads because of the others of a group: they are not ready, or they failed. */
+  #targetsWithOthers(step: PlannedStep, from: string, failed: PlannedStep | null): readonly string[] {
+    const { isGroup, name, steps } = this.#stage;
+    if (!isGroup) return [];
+    const others = steps.filter((one) => one !== step);
+    return [
+      ...(from === name ? [name] : []),
+      ...(others.some(canBeUncertain) ? [`${name}:uncertain`] : []),
+      ...(others.some(canFail) ? this.#targetsOfGroup(failed) : []),
+    ];
+  }
+
+  #targetsOfGroup(failed: PlannedStep | null): readonly string[] {
+    if (this.#stage.committed) return [`${this.#stage.name}:stuck`];
+    return this.#edges.route.targetsOfFailure(this.#stage, failed);
+  }
+
+  #pause(step: PlannedStep): (data: unknown) => number {
+    return step.retry === null ? () => 0 : pauseMs(step.retry, step.name);
+  }
+}
+
+function givenUp(data: StepsData, step: PlannedStep): StepsData {
+  if (hasStatus(data, step, ['retrying'])) return withStatus(data, step, 'failed');
+  return hasStatus(data, step, ['waiting', 'uncertain']) ? withStatus(data, step, 'unknown') : data;
+}

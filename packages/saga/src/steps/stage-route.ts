@@ -1,0 +1,114 @@
+import type { PlannedStep, Stage } from './planned-step.ts';
+import { asked, hasStatus, withStatus } from './step-changes.ts';
+import type { StepStatus, StepsData } from './steps-data.ts';
+
+/** Where an instance goes, and with which data. */
+export interface Routed {
+  readonly state: string;
+  readonly data: StepsData;
+}
+
+const RUNNING: readonly StepStatus[] = ['waiting', 'retrying'];
+
+/** Where an instance goes by what is known of its steps. Pure. */
+export class StageRoute {
+  readonly stages: readonly Stage[];
+
+  constructor(stages: readonly Stage[]) {
+    this.stages = stages;
+  }
+
+  /** Asks all steps of a stage; behind the last one it is completed. */
+  enter(index: number, data: StepsData): Routed {
+    const stage = this.stages[index];
+    if (stage === undefined) return { state: 'completed', data: { ...data, ends: data.ends + 1 } };
+    return { state: stage.name, data: stage.steps.reduce((before, step) => asked(before, step), data) };
+  }
+
+  /** After an answer in a stage: nothing is undone before all of its steps have answered or are given up. */
+  forward(stage: Stage, data: StepsData): Routed {
+    const some = (statuses: readonly StepStatus[]) => stage.steps.some((step) => hasStatus(data, step, statuses));
+    if (some(RUNNING))
+      return { state: !stage.isGroup && some(['retrying']) ? `${stage.name}:retrying` : stage.name, data };
+    if (some(['uncertain'])) return { state: `${stage.name}:uncertain`, data };
+    if (!some(['failed', 'unknown'])) return this.enter(stage.index + 1, { ...data, failure: null });
+    return stage.committed ? { state: `${stage.name}:stuck`, data } : this.undo(data);
+  }
+
+  /**
+   * The latest step that is done is undone next. One that could not be undone holds back those of earlier stages, but not a late
+   * success beside or behind it.
+   */
+  undo(data: StepsData): Routed {
+    let next = data;
+    for (const stage of this.#undoable()) {
+      const latestFirst = [...stage.steps].reverse();
+      for (const step of latestFirst.filter((one) => hasStatus(data, one, ['done']))) {
+        if (step.compensation !== null)
+          return { state: `${step.name}:compensating`, data: asked(next, step, 'undoing') };
+        next = withStatus(next, step, 'undone');
+      }
+      const failed = latestFirst.find((step) => hasStatus(data, step, ['undo_failed']));
+      if (failed !== undefined) return { state: `${failed.name}:compensation_failed`, data: next };
+    }
+    return { state: 'compensated', data: { ...next, ends: next.ends + 1 } };
+  }
+
+  /** Whose compensation can come next when a stage is given up. */
+  targetsOfFailure(stage: Stage, failed: PlannedStep | null): readonly string[] {
+    const beside = stage.isGroup ? compensable(stage.steps.filter((step) => step !== failed)) : [];
+    return [...beside.map(compensating), this.#targetBefore(stage)];
+  }
+
+  /** Where it can go when a step has been undone. */
+  targetsOfUndone(undone: PlannedStep): readonly string[] {
+    const before = this.#steps().filter(({ stage }) => stage < undone.stage);
+    const besideOrBehind = this.#steps().filter((step) => step.stage >= undone.stage && step !== undone);
+    const nearest = compensable(before).at(-1);
+    const isLateOnly = besideOrBehind.length === 0;
+    const earlier = compensable(before).filter((step) => step !== nearest || !isLateOnly);
+    const failed = compensable(this.#steps()).filter((step) => step.stage <= undone.stage && step !== undone);
+    return [
+      ...compensable(besideOrBehind).map(compensating),
+      ...earlier.map(compensating),
+      ...failed.map((step) => `${step.name}:compensation_failed`),
+      'compensated',
+    ];
+  }
+
+  /** Steps whose success can be late while another step is undone. */
+  lateBesides(undone: PlannedStep): readonly PlannedStep[] {
+    return this.#steps().filter((step) => step.stage >= undone.stage && step !== undone);
+  }
+
+  /** Steps whose compensation can have failed while another one is undone. */
+  failedBesides(undone: PlannedStep): readonly PlannedStep[] {
+    return compensable(this.#steps()).filter((step) => step.stage <= undone.stage && step !== undone);
+  }
+
+  /** Steps that can be undone, in their order. */
+  get undoableSteps(): readonly PlannedStep[] {
+    return this.#steps();
+  }
+
+  #targetBefore(stage: Stage): string {
+    const last = compensable(this.#steps().filter((step) => step.stage < stage.index)).at(-1);
+    return last === undefined ? 'compensated' : compensating(last);
+  }
+
+  #steps(): readonly PlannedStep[] {
+    return this.stages.filter(({ committed }) => !committed).flatMap(({ steps }) => steps);
+  }
+
+  #undoable(): readonly Stage[] {
+    return this.stages.filter(({ committed }) => !committed).reverse();
+  }
+}
+
+function compensable(steps: readonly PlannedStep[]): readonly PlannedStep[] {
+  return steps.filter(({ compensation }) => compensation !== null);
+}
+
+function compensating({ name }: PlannedStep): string {
+  return `${name}:compensating`;
+}
