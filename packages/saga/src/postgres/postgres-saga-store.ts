@@ -1,0 +1,32 @@
+import { TableNames } from '@holdfast/sql';
+import type { SagaStore } from '../store/saga-store.ts';
+import { PostgresInstanceStore } from './postgres-instance-store.ts';
+import { PostgresSagaQueries } from './postgres-saga-queries.ts';
+import { PostgresSagaRetentionStore } from './postgres-saga-retention-store.ts';
+import { PostgresTimerStore } from './postgres-timer-store.ts';
+
+export interface PostgresSagaStoreOptions {
+  /** @default schema of the search path, prefix `holdfast` */
+  readonly names?: TableNames;
+  /**
+   * Prepares the statements that each event runs, once per connection. Switch off behind a proxy that pools by transaction and does not
+   * know prepared statements (pgbouncer before 1.21). @default true
+   */
+  readonly preparedStatements?: boolean;
+}
+
+/** Sagas on PostgreSQL 15 or newer. */
+export class PostgresSagaStore implements SagaStore {
+  readonly dialect = 'postgresql';
+  readonly instances: PostgresInstanceStore;
+  readonly timers: PostgresTimerStore;
+  readonly queries: PostgresSagaQueries;
+  readonly retention: PostgresSagaRetentionStore;
+
+  constructor({ names = new TableNames(), preparedStatements = true }: PostgresSagaStoreOptions = {}) {
+    this.instances = new PostgresInstanceStore(names, { prepared: preparedStatements });
+    this.timers = new PostgresTimerStore(names, { prepared: preparedStatements });
+    this.queries = new PostgresSagaQueries(names);
+    this.retention = new PostgresSagaRetentionStore(names);
+  }
+}

@@ -1,0 +1,38 @@
+import { instanceRules } from './saga-store/instance-rules.ts';
+import type { SagaStoreFixture } from './saga-store/saga-store-fixture.ts';
+import type { SagaStoreRule } from './saga-store/saga-store-rule.ts';
+
+/** All that the contract of {@link SagaStore} promises, each rule by itself. */
+export const sagaStoreRules: readonly SagaStoreRule[] = [...instanceRules];
+
+export interface SagaStoreSuiteOptions {
+  /** Of your test runner: vitest, `node:test`, jest. */
+  readonly describe: (name: string, define: () => void) => unknown;
+  readonly test: (name: string, run: () => Promise<void>) => unknown;
+  /** Whether several transactions can have written and be open at once. The rules about that are left out if not. */
+  readonly concurrentTransactions: boolean;
+}
+
+/** The conformance suite of saga stores: one test for each rule, on a fixture of its own. */
+export function describeSagaStore(
+  name: string,
+  open: () => Promise<SagaStoreFixture>,
+  { describe, test, concurrentTransactions }: SagaStoreSuiteOptions,
+): void {
+  describe(`saga store: ${name}`, () => {
+    for (const rule of sagaStoreRules) {
+      if (rule.concurrentTransactions && !concurrentTransactions) continue;
+      test(rule.name, () => checkSagaStoreRule(rule, open));
+    }
+  });
+}
+
+/** Rejects when a store breaks the rule. */
+export async function checkSagaStoreRule(rule: SagaStoreRule, open: () => Promise<SagaStoreFixture>): Promise<void> {
+  const fixture = await open();
+  try {
+    await rule.run(fixture);
+  } finally {
+    await fixture.drop();
+  }
+}
