@@ -8,6 +8,7 @@ export { DatabaseBusyError } from './errors/database-busy-error.ts';
 export { DatabaseTimeoutError } from './errors/database-timeout-error.ts';
 export { DatabaseUnavailableError } from './errors/database-unavailable-error.ts';
 export { InvalidIdentifierError } from './errors/invalid-identifier-error.ts';
+export { isDatabaseOutage } from './errors/is-database-outage.ts';
 export { isRetryableTransactionError } from './errors/is-retryable-transaction-error.ts';
 export { MigrationFailedError } from './errors/migration-failed-error.ts';
 export { NestedTransactionError } from './errors/nested-transaction-error.ts';

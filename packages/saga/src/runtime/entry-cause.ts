@@ -18,6 +18,13 @@ export function entryCause(input: SagaInput): EntryCause {
     case 'timer':
       return { cause: 'timer', name: input.timer, ...NO_MESSAGE, ...NOBODY };
     case 'operator':
-      return { cause: 'operator', name: input.action, ...NO_MESSAGE, actor: input.actor, reason: input.reason };
+      return {
+        cause: 'operator',
+        name: input.action,
+        messageSource: null,
+        messageId: input.id ?? null,
+        actor: input.actor,
+        reason: input.reason,
+      };
   }
 }

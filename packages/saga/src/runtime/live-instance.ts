@@ -32,6 +32,8 @@ export interface LiveInstanceOptions {
   readonly maxParked: number;
   /** It will be replaced: what is stored need not fit the definition. @default false */
   readonly isUnread?: boolean;
+  /** What the history must not show. @default what the definition says */
+  readonly redact?: readonly string[];
 }
 
 /** One transition that was taken, as it is told about. */
@@ -127,8 +129,8 @@ export class LiveInstance {
   }
 
   /** Puts other data or another state in the place of what there is, without a transition of the definition. */
-  replace(move: Moved, entry: Pick<HistoryEntry, 'cause' | 'name' | 'actor' | 'reason'>): void {
-    this.#apply(move, { ...entry, messageSource: null, messageId: null });
+  replace(move: Moved, entry: Omit<EntryCause, 'messageSource'>): void {
+    this.#apply(move, { ...entry, messageSource: null });
     this.#takeParked();
   }
 
@@ -233,7 +235,7 @@ export class LiveInstance {
     const sent = move.sent.map(({ message }) => this.#addressed(message, cause.messageId));
     const json = JSON.stringify(move.data) ?? 'null';
     const before = this.#place === null ? undefined : JSON.parse(this.#place.json);
-    const changes = dataChanges(before, JSON.parse(json), this.#definition.redact);
+    const changes = dataChanges(before, JSON.parse(json), this.#options.redact ?? this.#definition.redact);
     const entry: HistoryEntry = {
       ...cause,
       number: (this.#options.stored?.transitions ?? 0) + this.transitions.length + 1,

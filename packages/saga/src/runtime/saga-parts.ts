@@ -1,4 +1,4 @@
-import type { Clock, Random } from '@holdfast/core';
+import type { Clock, Ids, Random } from '@holdfast/core';
 import type { TransactionRunner } from '@holdfast/sql';
 import type { SagaStore } from '../store/saga-store.ts';
 import type { DefinitionCatalogue } from './definition-catalogue.ts';
@@ -16,4 +16,5 @@ export interface SagaParts<Tx> {
   readonly timerHints: TimerHints;
   readonly clock: Clock;
   readonly random: Random;
+  readonly ids: Ids;
 }

@@ -1,5 +1,6 @@
 import { isHoldfastError, type Message, summarizeError, type Telemetry } from '@holdfast/core';
 import type { Decision } from '../decide/decision.ts';
+import type { SagaId } from '../store/saga-id.ts';
 import type { StoredTimer } from '../store/timer-store.ts';
 import type { DefinitionCatalogue } from './definition-catalogue.ts';
 import type { LiveInstance, TakenTransition } from './live-instance.ts';
@@ -34,6 +35,13 @@ export interface SagaReportOptions {
   readonly onEvent: SagaEventListener | undefined;
 }
 
+/** Where an event came to. */
+export interface OfferedTo {
+  readonly id: SagaId;
+  readonly outcome: Decision['kind'];
+  readonly state: string | null;
+}
+
 /** Tells what became of events, timers and instances: metrics, spans and events. */
 export class SagaReport {
   readonly telemetry: Telemetry;
@@ -60,15 +68,15 @@ export class SagaReport {
     return this.telemetry.consumerSpan({ system: SYSTEM, destination: 'saga timers', messageCount: timers }, run);
   }
 
-  /** What an event came to: which instance it met, and what became of it. */
-  offered(message: Message, { instance, decision }: { readonly instance: LiveInstance; readonly decision: Decision }) {
+  /** What became of an event, and the state of its instance afterwards. */
+  offered(message: Message, { id, outcome, state }: OfferedTo): void {
     this.telemetry.add(EVENTS, 1, {
-      'holdfast.saga': instance.id.saga,
+      'holdfast.saga': id.saga,
       'holdfast.event.type': message.type,
-      'holdfast.outcome': decision.kind,
+      'holdfast.outcome': outcome,
     });
-    if (decision.kind !== 'parked' && decision.kind !== 'ignored') return;
-    this.emit({ type: decision.kind, ...instance.id, state: instance.state, ...subjectOf(message) });
+    if (outcome !== 'parked' && outcome !== 'ignored') return;
+    this.emit({ type: outcome, ...id, state, ...subjectOf(message) });
   }
 
   /** All that happened to an instance in a transaction. */

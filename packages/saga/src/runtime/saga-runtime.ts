@@ -55,9 +55,9 @@ export class SagaRuntime<Tx> {
     const report = new SagaReport({ definitions, telemetry, onEvent });
     const timerHints = new TimerHints();
     const limits = { maxDataBytes, maxParked };
-    const parts = { definitions, store, transactions, report, timerHints, clock };
+    const parts = { definitions, store, transactions, report, timerHints, clock, ids };
     this.definitions = definitions;
-    this.parts = { ...parts, random, sagas: new SagaTransactions({ ...parts, ...limits, outbox, ids }) };
+    this.parts = { ...parts, random, sagas: new SagaTransactions({ ...parts, ...limits, outbox }) };
   }
 
   /** The events that the sagas take, for the inbox and for the queue's binding. */
@@ -96,7 +96,9 @@ export class SagaRuntime<Tx> {
     const offered = targets.flatMap(({ message, ids }) =>
       ids.flatMap((id) => {
         const instance = instances.get(sagaIdText(id));
-        return instance === undefined ? [] : [{ message, instance, decision: instance.offer(message) }];
+        if (instance === undefined) return [];
+        const { kind } = instance.offer(message);
+        return [{ message, id, outcome: kind, state: instance.state }];
       }),
     );
     await sagas.write(tx, instances.values());

@@ -1,5 +1,6 @@
 import type { Clock, Enqueuer, Ids } from '@holdfast/core';
 import { hasCommitHooks, type SqlExecutor, type TransactionAdapter } from '@holdfast/sql';
+import type { SagaDefinition } from '../definition/saga-definition.ts';
 import type { ParkedEvent } from '../store/parked-event.ts';
 import { type SagaId, sagaIdText } from '../store/saga-id.ts';
 import type { SagaStore } from '../store/saga-store.ts';
@@ -23,6 +24,15 @@ export interface SagaTransactionsOptions<Tx> {
   readonly timerHints: TimerHints;
 }
 
+export interface ReadInstance {
+  readonly stored: StoredSaga | null;
+  readonly parked: readonly ParkedEvent[];
+  /** It is to be replaced by what fits this definition. @default it goes on by the one to which it is pinned */
+  readonly replacedBy?: SagaDefinition;
+  /** What the history must not show. @default what the definition says */
+  readonly redact?: readonly string[];
+}
+
 /** Brings instances into an open transaction, and writes what became of them. It neither begins nor commits. */
 export class SagaTransactions<Tx> {
   readonly #options: SagaTransactionsOptions<Tx>;
@@ -44,7 +54,7 @@ export class SagaTransactions<Tx> {
     const parked = await this.#parked(executor, [...distinct.values()], stored);
     const live = new Map<string, LiveInstance>();
     for (const [text, id] of distinct) {
-      live.set(text, this.#live(id, stored.get(text) ?? null, parked.get(text) ?? []));
+      live.set(text, this.live(id, { stored: stored.get(text) ?? null, parked: parked.get(text) ?? [] }));
     }
     return live;
   }
@@ -77,6 +87,25 @@ export class SagaTransactions<Tx> {
     if (delays.length > 0) timerHints.tell(delays.reduce((first, delay) => Math.min(first, delay)));
   }
 
+  /** An instance by what was read of it. @throws UnknownDefinitionVersionError, UnknownStateError, SagaDataError */
+  live(id: SagaId, { stored, parked, replacedBy, redact }: ReadInstance): LiveInstance {
+    const { definitions, clock, ids, maxDataBytes, maxParked } = this.#options;
+    const pinned = () =>
+      stored === null ? definitions.newest(id.saga) : definitions.version(id.saga, stored.definitionVersion);
+    return new LiveInstance({
+      id: { saga: id.saga, key: id.key },
+      definition: replacedBy ?? pinned(),
+      stored,
+      parked,
+      now: clock.now(),
+      nextId: () => ids.next(),
+      maxDataBytes,
+      maxParked,
+      isUnread: replacedBy !== undefined,
+      ...(redact !== undefined && { redact }),
+    });
+  }
+
   /** What waits for them; most have nothing, and cost nothing. */
   async #parked(
     executor: SqlExecutor,
@@ -96,21 +125,6 @@ export class SagaTransactions<Tx> {
       else events.push(event);
     }
     return parked;
-  }
-
-  #live(id: SagaId, stored: StoredSaga | null, parked: readonly ParkedEvent[]): LiveInstance {
-    const { definitions, clock, ids, maxDataBytes, maxParked } = this.#options;
-    return new LiveInstance({
-      id: { saga: id.saga, key: id.key },
-      definition:
-        stored === null ? definitions.newest(id.saga) : definitions.version(id.saga, stored.definitionVersion),
-      stored,
-      parked,
-      now: clock.now(),
-      nextId: () => ids.next(),
-      maxDataBytes,
-      maxParked,
-    });
   }
 
   #parksUnmatched({ saga }: SagaId): boolean {

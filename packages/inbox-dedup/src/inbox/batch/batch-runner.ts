@@ -1,5 +1,5 @@
 import { summarizeError } from '@holdfast/core';
-import type { SqlExecutor } from '@holdfast/sql';
+import { isDatabaseOutage, type SqlExecutor } from '@holdfast/sql';
 import { IdReusedError } from '../../errors/id-reused-error.ts';
 import type { Recorded, RecordStore } from '../../store/record-store.ts';
 import type { AttemptTracker } from '../attempt-tracker.ts';
@@ -12,7 +12,7 @@ import type { AnyWork, PreparedWork, Work } from '../work.ts';
 import type { BatchOutcome } from './batch-message.ts';
 import type { BatchWork, SharedWork } from './batch-work.ts';
 import { HeldKeys } from './held-keys.ts';
-import { isOutage } from './is-outage.ts';
+
 import { planBatch } from './plan-batch.ts';
 import { prepareAll } from './prepare-all.ts';
 
@@ -56,7 +56,7 @@ export class BatchRunner<Tx> {
       const messages = places.flatMap((place) => batch[place] ?? []);
       const results = outage === undefined ? await this.#phase(phase, messages, { work, signal, held }) : [];
       for (const [index, place] of places.entries()) outcomes[place] = results[index] ?? outage ?? DUPLICATE;
-      outage ??= results.find((result) => result.outcome === 'failed' && isOutage(result.error));
+      outage ??= results.find((result) => result.outcome === 'failed' && isDatabaseOutage(result.error));
     }
     for (const [place, first] of copies) outcomes[place] = ofCopy(outcomes[first]);
     return outcomes;
@@ -127,7 +127,7 @@ export class BatchRunner<Tx> {
         return this.#outcomeOf(received, result[index]);
       });
     } catch (error) {
-      if (signal.aborted || isOutage(error)) throw error;
+      if (signal.aborted || isDatabaseOutage(error)) throw error;
       report.emit({ type: 'batch-split', messages: batch.length, error: summarizeError(error) });
       return this.#oneByOne(batch, { ...call, work });
     }
@@ -140,7 +140,7 @@ export class BatchRunner<Tx> {
     for (const received of batch) {
       const outcome: BatchOutcome = outage ?? held.outcomeOf(received) ?? (await this.#one(received, single));
       held.note(received, outcome);
-      if (outcome.outcome === 'failed' && isOutage(outcome.error)) outage = outcome;
+      if (outcome.outcome === 'failed' && isDatabaseOutage(outcome.error)) outage = outcome;
       outcomes.push(outcome);
     }
     return outcomes;
