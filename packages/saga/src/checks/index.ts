@@ -1,1 +1,14 @@
-export {};
+export type { Exploration, ExploredStep, Violation } from './explore/exploration.ts';
+export { explore } from './explore/explore.ts';
+export type {
+  CuttingBound,
+  Delivery,
+  ExploreBounds,
+  ExploreOptions,
+  Participant,
+  Participants,
+  Property,
+  Reaction,
+  Situation,
+} from './explore/explore-options.ts';
+export { builtIn as builtInProperties } from './explore/problem.ts';
