@@ -1,12 +1,13 @@
 import type { Message } from '@holdfast/core';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { defineSaga } from '../definition/define-saga.ts';
-import type { LooseReaction, LooseSpec } from '../definition/loose-spec.ts';
+import type { LooseReaction, LooseSpec, LooseTransition } from '../definition/loose-spec.ts';
 import type { SagaDefinition } from '../definition/saga-definition.ts';
 import { active, attention, compensating, final, type StateSpec } from '../definition/state-spec.ts';
 import type { StepPlan } from '../definition/step-plan.ts';
 import { InvalidSagaError } from '../errors/invalid-saga-error.ts';
 import { canBeUncertain, canFail, ForwardReactions } from './forward-reactions.ts';
+import { HELD, heldReactions } from './held-reactions.ts';
 import type { LooseEnd } from './loose-step.ts';
 import type { PlannedStep, Stage } from './planned-step.ts';
 import { StageRoute } from './stage-route.ts';
@@ -24,6 +25,7 @@ export interface LooseStepsOptions
     readonly event: string;
     readonly input?: (message: Message) => unknown;
     readonly schema?: StandardSchemaV1;
+    readonly hold?: (message: Message) => boolean;
   };
 }
 
@@ -52,7 +54,8 @@ export function expandSteps(options: LooseStepsOptions, stages: readonly Stage[]
   );
   const states = new Map([
     ...stages.flatMap((stage) => statesOfStage(stage, { edges, schema })),
-    ...statesOfUndo({ edges, schema }),
+    ...statesOfUndo({ edges, schema }, start.hold !== undefined),
+    ...(start.hold === undefined ? [] : [[HELD, { spec: attention(schema), on: heldReactions(edges) }] as const]),
   ]);
   return define(options, { edges, states, plans: stages.flatMap(plansOf) });
 }
@@ -75,17 +78,29 @@ function define(options: LooseStepsOptions, { edges, states, plans }: Expanded):
     timers: [...new Set(timers)],
     // Before the start there is no data: the function gets the message first, as `defineSaga` says.
     start: {
-      [start.event]: {
-        to: first,
-        data: (message: unknown) => edges.route.enter(0, begun(begin(message as Message))).data,
-        ...edges.arrival(first),
-      },
+      [start.event]: [
+        ...heldStarts(start.hold, begin),
+        {
+          to: first,
+          data: (message: unknown) => edges.route.enter(0, begun(begin(message as Message))).data,
+          ...edges.arrival(first),
+        },
+      ],
     },
     on: Object.fromEntries(entries.map(([name, { on }]) => [name, on])),
     unexpected: 'ignore',
     steps: plans,
   };
   return defineSaga(spec as unknown as Parameters<typeof defineSaga>[0]) as SagaDefinition;
+}
+
+function heldStarts(
+  hold: LooseStepsOptions['start']['hold'],
+  begin: (message: Message) => unknown,
+): readonly LooseTransition[] {
+  if (hold === undefined) return [];
+  const data = (message: unknown) => begun(begin(message as Message));
+  return [{ to: HELD, label: 'to be looked at', when: (message) => hold(message as Message), data }];
 }
 
 function begun(input: unknown): StepsData {
@@ -114,7 +129,7 @@ function statesOfStage(stage: Stage, { edges, schema }: Context): readonly (read
   ];
 }
 
-function statesOfUndo({ edges, schema }: Context): readonly (readonly [string, State])[] {
+function statesOfUndo({ edges, schema }: Context, canBeHeld: boolean): readonly (readonly [string, State])[] {
   const reactions = new UndoReactions(edges);
   const undone = edges.route.undoableSteps.flatMap((step) => {
     const { name, compensation } = step;
@@ -127,7 +142,7 @@ function statesOfUndo({ edges, schema }: Context): readonly (readonly [string, S
       ],
     ] as const;
   });
-  const canEndUndone = edges.route.undoableSteps.length > 0;
+  const canEndUndone = canBeHeld || edges.route.undoableSteps.length > 0;
   return [
     ...undone,
     ['completed', { spec: final(schema), on: {} }],

@@ -24,6 +24,11 @@ export interface SagaStepsOptions<
     readonly input?: (message: EventMessage<Events[Start]>) => Input;
     /** Checks it when it is stored and when it is loaded. Synchronous; it must accept its own output after JSON. @default no check */
     readonly schema?: StandardSchemaV1<unknown, Input>;
+    /**
+     * Which instances a person, or a job in a person's place, has to look at before their first step: they wait in the state `held` for the
+     * action `release`, which lets them go on, or `cancel`. @default none
+     */
+    readonly hold?: (message: EventMessage<Events[Start]>) => boolean;
   };
   /** Which instance an event belongs to, by the event's name. @default the event's ordering key */
   readonly key?: { readonly [Event in keyof Events]?: (message: EventMessage<Events[Event]>) => string };

@@ -16,6 +16,14 @@ type With<Done, Name extends string, Result> = {
   readonly [Step in keyof Done | Name]: Step extends keyof Done ? Done[Step] : Result;
 };
 
+type Merged<Done, Added> = {
+  readonly [Step in keyof Done | keyof Added]: Step extends keyof Done
+    ? Done[Step]
+    : Step extends keyof Added
+      ? Added[Step]
+      : never;
+};
+
 /** Refuses a name that is taken, and says so. */
 type NewName<Name extends string, Taken> = Name extends Taken ? `there is a step "${Name}" already` : Name;
 
@@ -29,7 +37,7 @@ export interface StepsNames<Base extends StepsBase, Done, Group extends string> 
   readonly events: Base['events'];
   readonly commands: Base['commands'];
   readonly states: {
-    readonly [State in 'completed' | 'compensated' | StepState<NameOf<Done> | Group>]: StateSpec<
+    readonly [State in 'completed' | 'compensated' | 'held' | StepState<NameOf<Done> | Group>]: StateSpec<
       StepsData<Base['input'], Done>
     >;
   };
@@ -56,7 +64,7 @@ export class StepsBuilder<Base extends StepsBase, Done = Nothing, Group extends 
     const Failure extends EventOf<Base> = never,
     Result = DataOf<Base, Success>,
   >(
-    name: NewName<Name, keyof Done | Group> & Name,
+    name: NewName<Name, keyof Done | Group>,
     spec: StepSpec<Base, Done, Name, Success, Failure, Result>,
   ): StepsBuilder<Base, With<Done, Name, Result>, Group> {
     return new StepsBuilder(withStep(this.#soFar, { name, spec: spec as unknown as LooseStep, committed: false }));
@@ -67,9 +75,9 @@ export class StepsBuilder<Base extends StepsBase, Done = Nothing, Group extends 
    * others are waited for before anything is undone. @throws InvalidOptionError
    */
   parallel<const Name extends string, Added>(
-    name: NewName<Name, keyof Done | Group> & Name,
+    name: NewName<Name, keyof Done | Group>,
     steps: (group: GroupBuilder<Base, Done>) => GroupBuilder<Base, Done, Added>,
-  ): StepsBuilder<Base, Done & Added, Group | Name> {
+  ): StepsBuilder<Base, Merged<Done, Added>, Group | Name> {
     const group = steps(new GroupBuilder<Base, Done>({ stage: this.#soFar.stages.length, steps: [] }));
     return new StepsBuilder(withStage(this.#soFar, { name, committed: false, isGroup: true, steps: group.planned }));
   }
@@ -100,7 +108,7 @@ export class CommittedStepsBuilder<Base extends StepsBase, Done, Group extends s
     const Failure extends EventOf<Base> = never,
     Result = DataOf<Base, Success>,
   >(
-    name: NewName<Name, keyof Done | Group> & Name,
+    name: NewName<Name, keyof Done | Group>,
     spec: CommittedStepSpec<Base, Done, Success, Failure, Result>,
   ): CommittedStepsBuilder<Base, With<Done, Name, Result>, Group> {
     return new CommittedStepsBuilder(
@@ -132,7 +140,7 @@ export class GroupBuilder<Base extends StepsBase, Done, Added = Nothing> {
     const Failure extends EventOf<Base> = never,
     Result = DataOf<Base, Success>,
   >(
-    name: NewName<Name, keyof Done | keyof Added> & Name,
+    name: NewName<Name, keyof Done | keyof Added>,
     spec: StepSpec<Base, Done, Name, Success, Failure, Result>,
   ): GroupBuilder<Base, Done, With<Added, Name, Result>> {
     const place = { stage: this.#stage, committed: false };

@@ -5,7 +5,7 @@ import type { PlannedStep, Stage } from './planned-step.ts';
 
 /** Short enough for the names of its states. */
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,39}$/;
-const RESERVED: readonly string[] = ['completed', 'compensated', '__proto__'];
+const RESERVED: readonly string[] = ['completed', 'compensated'];
 
 export interface CheckedSteps {
   readonly stages: readonly Stage[];
@@ -32,10 +32,10 @@ function nameProblems({ stages }: CheckedSteps): readonly string[] {
       .filter(({ steps }) => steps.length === 0)
       .map(({ name }) => `The parallel group ${quoted(name)} has no step: add one by "step".`),
     ...names
-      .filter((name) => !NAME.test(name) || RESERVED.includes(name))
+      .filter((name) => !NAME.test(name) || RESERVED.includes(name) || name in Object.prototype)
       .map(
         (name) =>
-          `Name ${quoted(name)} otherwise: a letter and at most 39 letters, digits, "_" or "-", and not "completed" or "compensated".`,
+          `Name ${quoted(name)} otherwise: a letter and at most 39 letters, digits, "_" or "-", and not "completed", "compensated" or "held".`,
       ),
     ...twice.map((name) => `Two steps or groups are named ${quoted(name)}: rename one.`),
   ];
