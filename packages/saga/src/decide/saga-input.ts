@@ -16,6 +16,8 @@ export interface TimerRunOut extends TimerInput {
 
 export interface OperatorAction extends OperatorInput {
   readonly kind: 'operator';
+  /** Of this action, for the history: by it is seen that it was taken. */
+  readonly id?: string;
 }
 
 /** What can move an instance. */

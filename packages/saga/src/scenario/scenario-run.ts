@@ -55,7 +55,7 @@ export class ScenarioRun {
     const context = { key: situation.key ?? NO_KEY, now: situation.now };
     const move = placed(this.definition, { from: null, to: state, data, context });
     return this.#step(situation, 'given', (instance) => {
-      instance.replace(move, { cause: 'migration', name: 'given', actor: null, reason: null });
+      instance.replace(move, { cause: 'migration', name: 'given', messageId: null, actor: null, reason: null });
       return 'moved';
     });
   }
