@@ -85,8 +85,8 @@ export interface CompensationSpec<Base extends StepsBase, Done> {
 interface StepParts<
   Base extends StepsBase,
   Done,
-  Success extends NameOf<Base['events']>,
-  Failure extends NameOf<Base['events']>,
+  Success extends keyof Base['events'] & string,
+  Failure extends keyof Base['events'] & string,
   Result,
 > {
   /** What asks for it. It may come more than once, so the receiver must know it by its business key. */
@@ -110,12 +110,12 @@ export interface StepSpec<
   Base extends StepsBase,
   Done,
   Name extends string,
-  Success extends NameOf<Base['events']>,
-  Failure extends NameOf<Base['events']>,
+  Success extends keyof Base['events'] & string,
+  Failure extends keyof Base['events'] & string,
   Result,
 > extends StepParts<Base, Done, Success, Failure, Result> {
   readonly timeout: TimeoutSpec | 'never';
-  /** What undoes it. Even the last step needs one when its success can be late. */
+  /** What undoes it; written behind `success`, of whose result it knows. Even the last step needs one when its success can be late. */
   readonly compensation: CompensationSpec<Base, Done & { readonly [Step in Name]: Result }> | 'none needed';
 }
 
@@ -123,8 +123,8 @@ export interface StepSpec<
 export interface CommittedStepSpec<
   Base extends StepsBase,
   Done,
-  Success extends NameOf<Base['events']>,
-  Failure extends NameOf<Base['events']>,
+  Success extends keyof Base['events'] & string,
+  Failure extends keyof Base['events'] & string,
   Result,
 > extends StepParts<Base, Done, Success, Failure, Result> {
   readonly timeout: CommittedTimeoutSpec | 'never';

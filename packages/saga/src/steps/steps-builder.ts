@@ -8,8 +8,9 @@ import type { StepsData } from './steps-data.ts';
 
 type NameOf<Map> = keyof Map & string;
 type Nothing = Readonly<Record<never, never>>;
-type EventOf<Base extends StepsBase> = NameOf<Base['events']>;
-type DataOf<Base extends StepsBase, Event extends EventOf<Base>> = ReturnType<Base['events'][Event]['decode']>['data'];
+type DataOf<Base extends StepsBase, Event extends keyof Base['events'] & string> = ReturnType<
+  Base['events'][Event]['decode']
+>['data'];
 
 /** Earlier results and one more. */
 type With<Done, Name extends string, Result> = {
@@ -60,8 +61,8 @@ export class StepsBuilder<Base extends StepsBase, Done = Nothing, Group extends 
   /** What comes next. Its functions see the results of the steps before it. @throws InvalidOptionError */
   step<
     const Name extends string,
-    const Success extends EventOf<Base>,
-    const Failure extends EventOf<Base> = never,
+    const Success extends keyof Base['events'] & string,
+    const Failure extends keyof Base['events'] & string = never,
     Result = DataOf<Base, Success>,
   >(
     name: NewName<Name, keyof Done | Group>,
@@ -104,8 +105,8 @@ export class CommittedStepsBuilder<Base extends StepsBase, Done, Group extends s
   /** What comes next. @throws InvalidOptionError */
   step<
     const Name extends string,
-    const Success extends EventOf<Base>,
-    const Failure extends EventOf<Base> = never,
+    const Success extends keyof Base['events'] & string,
+    const Failure extends keyof Base['events'] & string = never,
     Result = DataOf<Base, Success>,
   >(
     name: NewName<Name, keyof Done | Group>,
@@ -136,8 +137,8 @@ export class GroupBuilder<Base extends StepsBase, Done, Added = Nothing> {
   /** One that runs beside the others; they are undone in the reverse order of these calls. @throws InvalidOptionError */
   step<
     const Name extends string,
-    const Success extends EventOf<Base>,
-    const Failure extends EventOf<Base> = never,
+    const Success extends keyof Base['events'] & string,
+    const Failure extends keyof Base['events'] & string = never,
     Result = DataOf<Base, Success>,
   >(
     name: NewName<Name, keyof Done | keyof Added>,
