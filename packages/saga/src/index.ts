@@ -90,6 +90,7 @@ export type {
 } from './store/saga-queries.ts';
 export type { SagaRetentionStore } from './store/saga-retention-store.ts';
 export type { SagaStore } from './store/saga-store.ts';
+export type { SagaWaitingQueries, WaitingCount, WaitingQuery } from './store/saga-waiting-queries.ts';
 export type { SagaWrite } from './store/saga-write.ts';
 export type { StoredSaga } from './store/stored-saga.ts';
 export type { DueQuery, DueTimer, StoredTimer, TimerStore } from './store/timer-store.ts';

@@ -3,6 +3,7 @@ import type { SagaStore } from '../store/saga-store.ts';
 import { PostgresInstanceStore } from './postgres-instance-store.ts';
 import { PostgresSagaQueries } from './postgres-saga-queries.ts';
 import { PostgresSagaRetentionStore } from './postgres-saga-retention-store.ts';
+import { PostgresSagaWaitingQueries } from './postgres-saga-waiting-queries.ts';
 import { PostgresTimerStore } from './postgres-timer-store.ts';
 
 export interface PostgresSagaStoreOptions {
@@ -21,12 +22,14 @@ export class PostgresSagaStore implements SagaStore {
   readonly instances: PostgresInstanceStore;
   readonly timers: PostgresTimerStore;
   readonly queries: PostgresSagaQueries;
+  readonly waiting: PostgresSagaWaitingQueries;
   readonly retention: PostgresSagaRetentionStore;
 
   constructor({ names = new TableNames(), preparedStatements = true }: PostgresSagaStoreOptions = {}) {
     this.instances = new PostgresInstanceStore(names, { prepared: preparedStatements });
     this.timers = new PostgresTimerStore(names, { prepared: preparedStatements });
     this.queries = new PostgresSagaQueries(names);
+    this.waiting = new PostgresSagaWaitingQueries(names);
     this.retention = new PostgresSagaRetentionStore(names);
   }
 }

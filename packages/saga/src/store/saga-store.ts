@@ -2,6 +2,7 @@ import type { DialectName } from '@holdfast/sql';
 import type { InstanceStore } from './instance-store.ts';
 import type { SagaQueries } from './saga-queries.ts';
 import type { SagaRetentionStore } from './saga-retention-store.ts';
+import type { SagaWaitingQueries } from './saga-waiting-queries.ts';
 import type { TimerStore } from './timer-store.ts';
 
 /**
@@ -13,5 +14,6 @@ export interface SagaStore {
   readonly instances: InstanceStore;
   readonly timers: TimerStore;
   readonly queries: SagaQueries;
+  readonly waiting: SagaWaitingQueries;
   readonly retention: SagaRetentionStore;
 }
