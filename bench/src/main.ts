@@ -13,6 +13,7 @@ import { textReport } from './harness/text-report.ts';
 const suites: Readonly<Record<string, () => Promise<BenchSuite>>> = {
   inbox: async () => (await import('./inbox/suite.ts')).inboxSuite,
   outbox: async () => (await import('./outbox/suite.ts')).outboxSuite,
+  saga: async () => (await import('./saga/suite.ts')).sagaSuite,
   transports: async () => (await import('./transports/suite.ts')).transportsSuite,
 };
 

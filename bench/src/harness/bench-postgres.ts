@@ -11,7 +11,7 @@ const settings = {
   max_wal_size: '8GB',
   checkpoint_timeout: '30min',
   autovacuum: 'off',
-  max_connections: '100',
+  max_connections: '300',
 };
 
 /** A database of its own for one row. */
@@ -62,7 +62,7 @@ export class BenchPostgres {
         return pool;
       },
       drop: async () => {
-        await Promise.all(pools.map((pool) => pool.end()));
+        await Promise.all(pools.filter((pool) => !pool.ending).map((pool) => pool.end()));
         await this.#run(`drop database "${name}" with (force)`);
       },
     };
