@@ -62,9 +62,9 @@ export class ProviderLedger {
     this.#customerOf = db.prepare<[string], string>('select customer from charge where charge_id = ?').pluck();
     // One statement, so that requests at the same time cannot give back more than was charged.
     this.#refund = db.prepare(
-      `insert into refund select ?1, ?2, ?3, ?4, ?5
-       where ?4 <= (select amount from charge where charge_id = ?3)
-         - (select coalesce(sum(amount), 0) from refund where charge_id = ?3)
+      `insert into refund select @refundId, @idempotencyKey, @chargeId, @amount, @now
+       where @amount <= (select amount from charge where charge_id = @chargeId)
+         - (select coalesce(sum(amount), 0) from refund where charge_id = @chargeId)
        on conflict (idempotency_key) do nothing`,
     );
     this.#findRefund = db.prepare<[string], Refund>(
@@ -99,7 +99,8 @@ export class ProviderLedger {
     if (this.customerOf(chargeId) === null) return 'no_such_charge';
     const known = this.findRefund(idempotencyKey);
     if (known === null) {
-      this.#refund.run(randomUUID(), idempotencyKey, chargeId, amount, new Date().toISOString());
+      const now = new Date().toISOString();
+      this.#refund.run({ refundId: randomUUID(), idempotencyKey, chargeId, amount, now });
     }
     const refund = known ?? this.findRefund(idempotencyKey);
     if (refund === null) return 'more_than_charged';

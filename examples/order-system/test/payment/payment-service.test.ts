@@ -2,15 +2,20 @@ import { join } from 'node:path';
 import { type Envelope, MessageEncoder } from '@holdfast/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { orderPaymentRequested } from '../../src/contracts/order-payment-requested.ts';
+import { paymentRefundRequested } from '../../src/contracts/payment-refund-requested.ts';
 import { PaymentService } from '../../src/payment/payment-service.ts';
 import { ProviderClient } from '../../src/payment/provider-client.ts';
 import { openForReading } from '../../src/sqlite/open-database.ts';
 import { TestProvider } from '../provider/test-provider.ts';
+import { sentAnswers } from '../sent-answers.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 const encoder = new MessageEncoder({ source: '/orders' });
-const request = (orderId: string, amount = 1_250): Envelope =>
-  encoder.encode(orderPaymentRequested({ orderId, customerId: 'c', amount, requestedAt: '2027-01-01T00:00:00.000Z' }));
+const requestedAt = '2027-01-01T00:00:00.000Z';
+const request = (orderId: string, { amount = 1_250, customerId = 'c' } = {}): Envelope =>
+  encoder.encode(orderPaymentRequested({ orderId, customerId, amount, requestedAt }));
+const refund = (orderId: string): Envelope =>
+  encoder.encode(paymentRefundRequested({ orderId, reason: 'a test', requestedAt }));
 
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
@@ -128,4 +133,109 @@ test('two messages that ask for the payment of one order make one charge', async
     await payment.handle(request('A'), 1);
   });
   expect(rows('provider', 'select reference from charge')).toEqual([['A']]);
+});
+
+const answers = () => sentAnswers(file('payment'));
+const REFUNDS = 'select c.reference, r.amount from refund r join charge c using (charge_id)';
+
+test('a payment is answered each time that it is asked for, and charged once', async () => {
+  const first = request('A');
+  await withPayment({}, async (payment) => {
+    for (const envelope of [first, first, request('A')]) await payment.handle(envelope, 1);
+  });
+  expect(rows('provider', 'select reference from charge')).toEqual([['A']]);
+  const [one, again, ...none] = await answers();
+  expect(none).toEqual([]);
+  expect(one).toMatchObject({
+    type: 'payment.succeeded',
+    key: 'A',
+    data: { orderId: 'A', amount: 1_250 },
+    attributes: { causationid: first.id },
+  });
+  expect(again?.data['paymentId']).toBe(one?.data['paymentId']);
+});
+
+test('S1: a card that is declined is a failed payment and no failure of the service, however often it is asked', async () => {
+  const declined = { customerId: 'c-declined' };
+  await withPayment({}, async (payment) => {
+    expect(await payment.handle(request('A', declined), 1)).toBe('applied');
+    expect(await payment.handle(request('A', declined), 1)).toBe('applied');
+    expect(await payment.handle(refund('A'), 1)).toBe('applied');
+  });
+  expect(rows('provider', 'select * from charge')).toEqual([]);
+  expect(await answers()).toMatchObject([
+    { type: 'payment.failed', data: { orderId: 'A', amount: 1_250, failureReason: 'card_declined' } },
+    { type: 'payment.failed', data: { failureReason: 'card_declined' } },
+    { type: 'payment.refunded', data: { paymentId: null, amount: 0 } },
+  ]);
+});
+
+test('S2: what was charged is given back once, and told each time that it is asked for', async () => {
+  await withPayment({}, async (payment) => {
+    for (const envelope of [request('A'), refund('A'), refund('A')]) await payment.handle(envelope, 1);
+    expect(await payment.handle(request('A'), 1)).toBe('applied');
+  });
+  expect(rows('provider', REFUNDS)).toEqual([['A', 1_250]]);
+  const [succeeded, refunded, again, refused] = await answers();
+  const { paymentId } = succeeded?.data ?? {};
+  expect(refunded).toMatchObject({ type: 'payment.refunded', data: { paymentId, amount: 1_250 } });
+  expect(again?.data).toMatchObject({ paymentId, amount: 1_250, refundId: refunded?.data['refundId'] });
+  expect(refused).toMatchObject({ type: 'payment.failed', data: { failureReason: 'the order was refunded' } });
+});
+
+test('S7: a refund that comes before its charge gives nothing back, and the order is never charged', async () => {
+  await withPayment({}, async (payment) => {
+    for (const envelope of [refund('A'), request('A'), refund('A')]) await payment.handle(envelope, 1);
+  });
+  expect(rows('provider', 'select * from charge')).toEqual([]);
+  expect(await answers()).toMatchObject([
+    { type: 'payment.refunded', data: { paymentId: null, amount: 0 } },
+    { type: 'payment.failed', data: { failureReason: 'the order was called off before it was charged' } },
+    { type: 'payment.refunded', data: { paymentId: null, amount: 0 } },
+  ]);
+});
+
+test.each([
+  ['F6.4', 'charged-500'],
+  ['F6.3', 'answer-lost'],
+  ['F6.3', 'silence'],
+] as const)('%s: a refund that was made and ends in %s is found by a lookup, and not made again', async (_id, mood) => {
+  await withPayment({ refunds: [mood] }, async (payment) => {
+    await payment.handle(request('A'), 1);
+    await untilHandled(payment, refund('A'));
+  });
+  expect(rows('provider', REFUNDS)).toEqual([['A', 1_250]]);
+  expect((await answers()).at(-1)).toMatchObject({ type: 'payment.refunded', data: { amount: 1_250 } });
+});
+
+test('S5: a refund that is refused is told as failed, and made when it is asked for again and not refused any more', async () => {
+  await withPayment({}, async (payment, provider) => {
+    await payment.handle(request('A', { customerId: 'c-unrefundable' }), 1);
+    await payment.handle(refund('A'), 1);
+    await payment.handle(refund('A'), 1);
+    provider.acceptRefunds();
+    await payment.handle(refund('A'), 1);
+  });
+  expect(rows('provider', REFUNDS)).toEqual([['A', 1_250]]);
+  expect(await answers()).toMatchObject([
+    { type: 'payment.succeeded' },
+    { type: 'payment.refund-failed', data: { amount: 1_250, failureReason: 'refund_refused' } },
+    { type: 'payment.refund-failed' },
+    { type: 'payment.refunded', data: { amount: 1_250 } },
+  ]);
+});
+
+test('S6: a refund waits for the end of a charge of which nobody knows', async () => {
+  await withPayment({ charges: ['answer-lost'], lookups: ['lookup-500', 'lookup-lost'] }, async (payment) => {
+    const charge = request('A');
+    await expect(payment.handle(charge, 1)).rejects.toMatchObject({ code: 'ERR_INBOX_EFFECT_UNKNOWN' });
+    const back = refund('A');
+    await expect(payment.handle(back, 1)).rejects.toMatchObject({
+      code: 'ERR_ORDER_SYSTEM_CHARGE_UNDER_WAY',
+      failureClass: 'overloaded',
+    });
+    await untilHandled(payment, charge);
+    expect(await payment.handle(back, 2)).toBe('applied');
+  });
+  expect(rows('provider', REFUNDS)).toEqual([['A', 1_250]]);
 });

@@ -12,16 +12,24 @@ afterEach(() => folder[Symbol.dispose]());
 const provider = (moods: Parameters<typeof TestProvider.listen>[1] = {}) =>
   TestProvider.listen(join(folder.path, 'provider.sqlite3'), moods);
 
+function charge(provider: TestProvider, key: string, body: object) {
+  return post(provider, 'charges', { key, body });
+}
+
+function refund(provider: TestProvider, key: string, body: object) {
+  return post(provider, 'refunds', { key, body });
+}
+
 /** Where there is no answer, it gives up soon. */
-async function charge({ url }: TestProvider, key: string, body: object) {
+async function post({ url }: TestProvider, what: string, { key, body }: { key: string; body: object }) {
   const headers = { 'content-type': 'application/json', 'idempotency-key': key };
   const signal = AbortSignal.timeout(1_000);
-  const response = await fetch(`${url}/charges`, { method: 'POST', headers, body: JSON.stringify(body), signal });
+  const response = await fetch(`${url}/${what}`, { method: 'POST', headers, body: JSON.stringify(body), signal });
   return { status: response.status, headers: response.headers, body: await response.json() };
 }
 
-async function find({ url }: TestProvider, key: string) {
-  const response = await fetch(`${url}/charges/${key}`);
+async function find({ url }: TestProvider, key: string, what = 'charges') {
+  const response = await fetch(`${url}/${what}/${key}`);
   return { status: response.status, body: await response.json() };
 }
 
@@ -89,4 +97,47 @@ test('what is no request to charge is refused', async () => {
     expect((await charge(it, 'k', body)).status).toBe(400);
   }
   expect((await find(it, 'k')).status).toBe(404);
+});
+
+test('a card that is declined is not charged, and said to be so', async () => {
+  await using it = await provider();
+  const declined = { ...order, customer: 'c-declined' };
+  expect(await charge(it, 'k', declined)).toMatchObject({
+    status: 402,
+    body: { status: 'declined', code: 'card_declined' },
+  });
+  expect((await find(it, 'k')).status).toBe(404);
+});
+
+test('a refund is made once per key, and found by it', async () => {
+  await using it = await provider({ refunds: ['charged-500'] });
+  const { chargeId } = (await charge(it, 'k', order)).body as { chargeId: string };
+  expect((await refund(it, 'r', { chargeId, amount: 1_000 })).status).toBe(500);
+  const again = await refund(it, 'r', { chargeId, amount: 1_000 });
+  expect(again).toMatchObject({ status: 200, body: { status: 'refunded', chargeId, amount: 1_000 } });
+  expect((await find(it, 'r', 'refunds')).body).toEqual(again.body);
+  expect(await find(it, 'other', 'refunds')).toMatchObject({ status: 404, body: { status: 'no_such_refund' } });
+});
+
+test('never more is given back than was charged, nor under a used key, nor of a charge that is not there', async () => {
+  await using it = await provider();
+  const { chargeId } = (await charge(it, 'k', order)).body as { chargeId: string };
+  await refund(it, 'r', { chargeId, amount: 1_000 });
+  for (const [key, body, code] of [
+    ['r', { chargeId, amount: 1 }, 'idempotency_key_reused'],
+    ['s', { chargeId, amount: 251 }, 'more_than_charged'],
+    ['s', { chargeId: 'x', amount: 1 }, 'no_such_charge'],
+  ] as const) {
+    expect(await refund(it, key, body)).toMatchObject({ status: 422, body: { status: 'refused', code } });
+  }
+  expect((await refund(it, 's', { chargeId, amount: 250 })).status).toBe(200);
+});
+
+test('customers who get nothing back get it when the provider is told to', async () => {
+  await using it = await provider();
+  const { chargeId } = (await charge(it, 'k', { ...order, customer: 'c-unrefundable' })).body as { chargeId: string };
+  const body = { chargeId, amount: 1_250 };
+  expect(await refund(it, 'r', body)).toMatchObject({ status: 422, body: { code: 'refund_refused' } });
+  it.acceptRefunds();
+  expect((await refund(it, 'r', body)).status).toBe(200);
 });
