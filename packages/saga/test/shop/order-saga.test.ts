@@ -1,6 +1,6 @@
 import type { Message } from '@holdfast/core';
+import { decide, type SagaSnapshot } from '@holdfast/saga';
 import { expect, test } from 'vitest';
-import { decide, type SagaSnapshot } from '../../src/index.ts';
 import { orderSaga } from './order-saga.ts';
 
 const context = { key: 'o1', now: 0 };

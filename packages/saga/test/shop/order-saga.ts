@@ -1,4 +1,4 @@
-import { active, attention, compensating, defineSaga, final } from '../../src/index.ts';
+import { active, attention, compensating, defineSaga, final } from '@holdfast/saga';
 import * as events from './events.ts';
 import { orderData } from './order-data.ts';
 import {

@@ -1,0 +1,8 @@
+import { describeSagaRuntime } from './describe-saga-runtime.ts';
+import { kyselyPostgresWorld, postgresWorld } from './saga-world.ts';
+
+for (const version of [15, 18] as const) {
+  describeSagaRuntime(`PostgreSQL ${version}, pipelined`, () => postgresWorld(version));
+  describeSagaRuntime(`PostgreSQL ${version}, plain`, () => postgresWorld(version, { pipeline: false }));
+  describeSagaRuntime(`PostgreSQL ${version}, Kysely`, () => kyselyPostgresWorld(version));
+}
