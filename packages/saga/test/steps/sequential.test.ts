@@ -1,24 +1,5 @@
 import { expect, test } from 'vitest';
-import { Drive } from './drive.ts';
-import { orderSteps } from './order-steps.ts';
-
-function placed(): Drive {
-  const drive = new Drive(orderSteps);
-  drive.event('orderPlaced', { cents: 500, email: 'a@example.org' });
-  return drive;
-}
-
-function paid(): Drive {
-  const drive = placed();
-  drive.event('paymentSucceeded', { paymentId: 'p1' });
-  return drive;
-}
-
-function reserved(): Drive {
-  const drive = paid();
-  drive.event('stockReserved', { reservationId: 'r1' });
-  return drive;
-}
+import { paid, placed, reserved } from './order-drives.ts';
 
 test('steps follow one another until it is completed, and its end is told', () => {
   const drive = reserved();
@@ -52,6 +33,34 @@ test('S2: a second step that fails undoes the first, with its own result', () =>
   drive.event('refunded');
   expect(drive.state).toBe('compensated');
   expect(drive.takeSent()).toEqual(['requestPayment', 'reserveStock', 'refund', 'orderCancelled']);
+});
+
+test('S7: what began it, and answers that come twice, change nothing', () => {
+  const drive = reserved();
+  drive.takeSent();
+  const before = drive.data;
+  expect(drive.event('orderPlaced', { cents: 1, email: '' })).toEqual({ kind: 'ignored' });
+  expect(drive.event('paymentSucceeded', { paymentId: 'p2' })).toEqual({ kind: 'ignored' });
+  expect(drive.event('paymentFailed', { reason: 'no funds' })).toEqual({ kind: 'ignored' });
+  expect(drive.event('stockFailed', { reason: 'sold out' })).toEqual({ kind: 'ignored' });
+  expect([drive.data, drive.takeSent(), drive.state]).toEqual([before, [], 'delivery']);
+});
+
+test('nothing changes what is completed', () => {
+  const drive = reserved();
+  drive.event('deliveryBooked');
+  drive.takeSent();
+  for (const event of [
+    'paymentSucceeded',
+    'paymentFailed',
+    'stockFailed',
+    'deliveryFailed',
+    'deliveryBooked',
+    'refunded',
+  ]) {
+    expect(drive.event(event, { reason: 'late', paymentId: 'p2' })).toEqual({ kind: 'ignored' });
+  }
+  expect(drive.operator('cancel')).toEqual({ kind: 'refused' });
 });
 
 test('S3: a last step that fails undoes the others in reverse order', () => {
