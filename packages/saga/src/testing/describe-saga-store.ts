@@ -1,9 +1,23 @@
+import { countRules } from './saga-store/count-rules.ts';
 import { instanceRules } from './saga-store/instance-rules.ts';
+import { parkedRules } from './saga-store/parked-rules.ts';
+import { queryRules } from './saga-store/query-rules.ts';
+import { retentionRules } from './saga-store/retention-rules.ts';
 import type { SagaStoreFixture } from './saga-store/saga-store-fixture.ts';
 import type { SagaStoreRule } from './saga-store/saga-store-rule.ts';
+import { timerFailureRules } from './saga-store/timer-failure-rules.ts';
+import { timerRules } from './saga-store/timer-rules.ts';
 
 /** All that the contract of {@link SagaStore} promises, each rule by itself. */
-export const sagaStoreRules: readonly SagaStoreRule[] = [...instanceRules];
+export const sagaStoreRules: readonly SagaStoreRule[] = [
+  ...instanceRules,
+  ...timerRules,
+  ...timerFailureRules,
+  ...parkedRules,
+  ...queryRules,
+  ...countRules,
+  ...retentionRules,
+];
 
 export interface SagaStoreSuiteOptions {
   /** Of your test runner: vitest, `node:test`, jest. */

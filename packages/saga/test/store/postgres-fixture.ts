@@ -10,8 +10,6 @@ import { sagaTables } from '../../src/store/saga-tables.ts';
 import type { SagaStoreFixture } from '../../src/testing/saga-store/saga-store-fixture.ts';
 import { RunnerTransactions } from './runner-transactions.ts';
 
-let fixtures = 0;
-
 /** How a service comes to the database. */
 export const postgresRunners = {
   'a plain pool': { pipeline: false, connect: (pool: pg.Pool) => new PgTransactionRunner(pool) },
@@ -25,42 +23,58 @@ export const postgresRunners = {
   },
 } as const;
 
-/** Empty tables of their own in a database that others use too. */
-export async function emptyTables({ database }: Pick<PostgresTestDatabase, 'database'>, schema?: string) {
-  fixtures += 1;
-  const names = new TableNames({ prefix: `fixture_${fixtures}`, ...(schema !== undefined && { schema }) });
-  await new Migrator({ database, names, sets: [postgresSagaMigrations] }).up();
-  return { names, store: new PostgresSagaStore({ names }) };
-}
+/** Tables in a database that others use too: those of one schema are made once, and then emptied, which is much faster. */
+export class PostgresTables {
+  readonly #test: Pick<PostgresTestDatabase, 'database' | 'pool'>;
+  readonly #made = new Set<string>();
 
-export async function postgresFixture<Tx>(
-  test: Pick<PostgresTestDatabase, 'database' | 'pool'>,
-  runner: TransactionRunner<Tx>,
-): Promise<SagaStoreFixture> {
-  const { names, store } = await emptyTables(test);
-  const transactions = new RunnerTransactions(runner);
-  return {
-    store,
-    executor: runner,
-    begin: () => transactions.begin(),
-    elapse: (ms) => elapse(test.pool, names, ms),
-    async another() {
-      await test.pool.query('create schema if not exists other');
-      return (await emptyTables(test, 'other')).store;
-    },
-    drop: () => transactions.drop(),
-  };
-}
-
-async function elapse(pool: pg.Pool, names: TableNames, ms: number): Promise<void> {
-  const { rows } = await pool.query(
-    "select table_name, column_name from information_schema.columns where data_type like 'timestamp%' and table_name like $1",
-    [`${names.prefix}\\_saga%`],
-  );
-  const columns = Map.groupBy(rows, ({ table_name }) => table_name as string);
-  for (const table of Object.values(sagaTables(names))) {
-    const times = columns.get(table.replaceAll('"', '')) ?? [];
-    const shifts = times.map(({ column_name: at }) => `${at} = ${at} - $1::interval`).join(', ');
-    await pool.query(`update ${table} set ${shifts}`, [`${ms} milliseconds`]);
+  constructor(test: Pick<PostgresTestDatabase, 'database' | 'pool'>) {
+    this.#test = test;
   }
+
+  async empty(schema = 'public'): Promise<TableNames> {
+    const { database, pool } = this.#test;
+    const names = new TableNames({ schema });
+    if (this.#made.has(schema)) {
+      await pool.query(
+        Object.values(sagaTables(names))
+          .map((table) => `delete from ${table};`)
+          .join(' '),
+      );
+      return names;
+    }
+    await pool.query(`create schema if not exists ${schema}`);
+    await new Migrator({ database, names, sets: [postgresSagaMigrations] }).up();
+    this.#made.add(schema);
+    return names;
+  }
+
+  async fixture<Tx>(runner: TransactionRunner<Tx>): Promise<SagaStoreFixture> {
+    const names = await this.empty();
+    const transactions = new RunnerTransactions(runner);
+    return {
+      store: new PostgresSagaStore({ names }),
+      executor: runner,
+      begin: () => transactions.begin(),
+      elapse: (ms) => elapse(this.#test.pool, names, ms),
+      another: async () => new PostgresSagaStore({ names: await this.empty('other') }),
+      drop: () => transactions.drop(),
+    };
+  }
+}
+
+/** Sets all times back. */
+async function elapse(pool: pg.Pool, names: TableNames, ms: number): Promise<void> {
+  const { instance, history, timer, parked } = sagaTables(names);
+  const times = {
+    [instance]: ['started_at', 'changed_at', 'finished_at', 'purge_at'],
+    [history]: ['at'],
+    [timer]: ['due_at'],
+    [parked]: ['parked_at'],
+  };
+  const ago = `interval '${Math.round(ms)} ms'`;
+  const shifts = Object.entries(times).map(
+    ([table, columns]) => `update ${table} set ${columns.map((at) => `${at} = ${at} - ${ago}`).join(', ')};`,
+  );
+  await pool.query(shifts.join(' '));
 }

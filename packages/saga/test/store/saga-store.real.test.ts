@@ -1,13 +1,15 @@
 import { describeSagaStore } from '@holdfast/saga/testing';
 import { type PostgresTestDatabase, postgresTestDatabase } from '@holdfast/sql/testing';
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { postgresFixture, postgresRunners } from './postgres-fixture.ts';
+import { PostgresTables, postgresRunners } from './postgres-fixture.ts';
 
 describe.each([15, 18] as const)('PostgreSQL %i', (version) => {
   let database: PostgresTestDatabase;
+  let tables: PostgresTables;
 
   beforeAll(async () => {
     database = await postgresTestDatabase(version);
+    tables = new PostgresTables(database);
   });
 
   afterAll(() => database.drop());
@@ -18,7 +20,7 @@ describe.each([15, 18] as const)('PostgreSQL %i', (version) => {
       `PostgreSQL ${version} by ${name}`,
       () => {
         pool ??= database.openPool({ pipeline, poolSize: 25 });
-        return postgresFixture<unknown>(database, connect(pool));
+        return tables.fixture<unknown>(connect(pool));
       },
       { describe, test, concurrentTransactions: true },
     );
