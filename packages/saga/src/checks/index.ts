@@ -12,3 +12,4 @@ export type {
   Situation,
 } from './explore/explore-options.ts';
 export { builtIn as builtInProperties } from './explore/problem.ts';
+export { type MermaidOptions, toMermaid } from './mermaid/to-mermaid.ts';

@@ -10,7 +10,7 @@ export type OrderNames = typeof orderSaga extends SagaDefinition<infer Names> ? 
 export const nothingDone = {
   charges: 0,
   refunds: 0,
-  refundFailures: 0,
+
   reserved: 0,
   released: 0,
   scheduled: 0,

@@ -36,6 +36,7 @@ export class ModelMessages {
   readonly #definition: SagaDefinition;
   readonly #now: number;
   readonly #messages = new Interner<ModelMessage>();
+  readonly #again = new Map<number, number>();
   readonly #key: string;
 
   /** @param start What begins the instance: its key is the one that all events must have. @throws UncorrelatedEventError */
@@ -74,9 +75,13 @@ export class ModelMessages {
 
   /** The same contents under another id. */
   again(number: number): number {
+    const known = this.#again.get(number);
+    if (known !== undefined) return known;
     const { message, ...rest } = this.get(number);
-    const id = message.id.endsWith('/again') ? message.id : `${message.id}/again`;
-    return this.#messages.numberOf(`again ${number}`, () => ({ ...rest, message: Object.freeze({ ...message, id }) }));
+    const copy = Object.freeze({ ...message, id: `${message.id}/again` });
+    const again = this.#messages.numberOf(`again ${number}`, () => ({ ...rest, message: copy }));
+    this.#again.set(number, again);
+    return again;
   }
 
   #numberOf(made: Made): number {

@@ -161,10 +161,10 @@ export class Model {
   }
 
   #delivered(state: ModelState, number: number, { kind, fixedId }: ModelMessage): ModelState {
-    if (kind === 'event' && fixedId !== null) return { ...state, known: this.bags.add(state.known, [number]) };
+    if (kind === 'event' && fixedId !== null) return { ...state, known: this.bags.add(state.known, number) };
     const isNoted = this.bags.members(state.delivered).includes(number);
     if (isNoted || !this.#options.budget.has(state.spent, 'duplicates')) return state;
-    return { ...state, delivered: this.bags.add(state.delivered, [number]) };
+    return { ...state, delivered: this.bags.add(state.delivered, number) };
   }
 
   #send(state: ModelState, sent: readonly number[]): ModelState {
@@ -172,7 +172,7 @@ export class Model {
     for (const message of sent) {
       const isDropped = this.#isKnown({ ...state, flight }, message);
       if (!isDropped && this.#isOneTooMany(flight, message)) this.#options.cut('copies');
-      else if (!isDropped) flight = this.bags.add(flight, [message]);
+      else if (!isDropped) flight = this.bags.add(flight, message);
     }
     return { ...state, flight };
   }

@@ -89,7 +89,7 @@ export class Properties {
 function brokenOf(properties: LooseProperties, situation: LooseSituation): Problem | null {
   for (const [property, holds] of Object.entries(properties)) {
     try {
-      if (!holds(situation)) return { property, detail: 'it does not hold' };
+      if (!holds(situation)) return { property, detail: 'its function says false' };
     } catch (error) {
       return { property, detail: summarizeError(error) };
     }

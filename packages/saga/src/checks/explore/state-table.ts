@@ -38,7 +38,9 @@ export class StateTable {
   }
 
   row(number: number): readonly number[] {
-    return [...this.#rows.subarray(number * this.#width, (number + 1) * this.#width)];
+    const row: number[] = [];
+    for (let at = number * this.#width; row.length < this.#width; at += 1) row.push(this.#rows[at] ?? 0);
+    return row;
   }
 
   #slotOf(row: ArrayLike<number>): number {

@@ -77,7 +77,10 @@ export class StepTeller {
     if (action.kind === 'lost') return `${name} is lost`;
     if (action.kind === 'command') {
       const parts = [action.reaction.label, ...listed('answers', sent), ...told.world.map(changeText)];
-      return `${this.lifelineOf(action)} takes ${name}${again}: ${parts.join('; ')}`;
+      const taker = this.lifelineOf(action);
+      // Nobody said who it is.
+      const taken = taker === name ? `${name} is taken` : `${taker} takes ${name}`;
+      return `${taken}${again}: ${parts.join('; ')}`;
     }
     const what = {
       event: `${name} arrives${again}`,

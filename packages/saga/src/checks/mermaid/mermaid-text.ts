@@ -11,8 +11,6 @@ const WORDS = new Set([
   'end',
   'hide',
   'note',
-  'of',
-  'over',
   'scale',
   'state',
   'statediagram',
