@@ -36,8 +36,8 @@ export class StageRoute {
   }
 
   /**
-   * The latest step that is done is undone next. One that could not be undone holds back those of earlier stages, but not a late
-   * success beside or behind it.
+   * The latest step that is done is undone next. One that could not be undone holds back those of earlier stages, but not those beside it
+   * and no late success.
    */
   undo(data: StepsData): Routed {
     let next = data;
@@ -62,42 +62,41 @@ export class StageRoute {
 
   /** Where it can go when a step has been undone. */
   targetsOfUndone(undone: PlannedStep): readonly string[] {
-    const before = this.#steps().filter(({ stage }) => stage < undone.stage);
-    const besideOrBehind = this.#steps().filter((step) => step.stage >= undone.stage && step !== undone);
-    const nearest = compensable(before).at(-1);
-    const isLateOnly = besideOrBehind.length === 0;
-    const earlier = compensable(before).filter((step) => step !== nearest || !isLateOnly);
-    const failed = compensable(this.#steps()).filter((step) => step.stage <= undone.stage && step !== undone);
+    const before = compensable(this.undoableSteps.filter(({ stage }) => stage < undone.stage));
+    const late = this.lateBesides(undone);
+    // The last step of all is undone only when its success is late; then the one before it has been undone, or is to be looked at.
+    const earlier = late.length === 0 ? before.slice(0, -1) : before;
     return [
-      ...compensable(besideOrBehind).map(compensating),
-      ...earlier.map(compensating),
-      ...failed.map((step) => `${step.name}:compensation_failed`),
+      ...compensable([...late, ...earlier]).map(compensating),
+      ...this.failedBesides(undone).map(compensationFailed),
       'compensated',
     ];
   }
 
+  /** Where it can go when a step could not be undone. */
+  targetsOfNotUndone(failed: PlannedStep): readonly string[] {
+    const beside = this.failedBesides(failed).filter(({ stage }) => stage === failed.stage);
+    return [...compensable(this.lateBesides(failed)).map(compensating), ...[failed, ...beside].map(compensationFailed)];
+  }
+
   /** Steps whose success can be late while another step is undone. */
   lateBesides(undone: PlannedStep): readonly PlannedStep[] {
-    return this.#steps().filter((step) => step.stage >= undone.stage && step !== undone);
+    return this.undoableSteps.filter((step) => step.stage >= undone.stage && step !== undone);
   }
 
   /** Steps whose compensation can have failed while another one is undone. */
   failedBesides(undone: PlannedStep): readonly PlannedStep[] {
-    return compensable(this.#steps()).filter((step) => step.stage <= undone.stage && step !== undone);
+    return compensable(this.undoableSteps).filter((step) => step.stage <= undone.stage && step !== undone);
   }
 
-  /** Steps that can be undone, in their order. */
+  /** Steps before the point of no return, in their order. */
   get undoableSteps(): readonly PlannedStep[] {
-    return this.#steps();
+    return this.stages.filter(({ committed }) => !committed).flatMap(({ steps }) => steps);
   }
 
   #targetBefore(stage: Stage): string {
-    const last = compensable(this.#steps().filter((step) => step.stage < stage.index)).at(-1);
+    const last = compensable(this.undoableSteps.filter((step) => step.stage < stage.index)).at(-1);
     return last === undefined ? 'compensated' : compensating(last);
-  }
-
-  #steps(): readonly PlannedStep[] {
-    return this.stages.filter(({ committed }) => !committed).flatMap(({ steps }) => steps);
   }
 
   #undoable(): readonly Stage[] {
@@ -107,6 +106,10 @@ export class StageRoute {
 
 function compensable(steps: readonly PlannedStep[]): readonly PlannedStep[] {
   return steps.filter(({ compensation }) => compensation !== null);
+}
+
+function compensationFailed({ name }: PlannedStep): string {
+  return `${name}:compensation_failed`;
 }
 
 function compensating({ name }: PlannedStep): string {

@@ -13,6 +13,8 @@ export interface Branch {
   /** `null`: it is not taken. */
   readonly change: (data: StepsData, input: TransitionInput) => StepsData | null;
   readonly route: (data: StepsData) => Routed;
+  /** Where only one place is possible. @default none */
+  readonly label?: string;
   /** Timers of a parallel group that end with it although it stays. */
   readonly cancel?: readonly string[];
 }
@@ -37,7 +39,7 @@ export class StepEdges {
   }
 
   /** One transition for each place that it can lead to. */
-  edges({ from, targets, change, route, cancel = [] }: Branch): readonly LooseTransition[] {
+  edges({ from, targets, change, route, label, cancel = [] }: Branch): readonly LooseTransition[] {
     const unique = [...new Set(targets)];
     const routed = (data: unknown, input: TransitionInput): Routed | null => {
       const changed = change(data as StepsData, input);
@@ -45,7 +47,7 @@ export class StepEdges {
     };
     return unique.map((target) => ({
       ...(target !== from && { to: target }),
-      ...(unique.length > 1 && { label: labelOf(from, target) }),
+      ...(unique.length > 1 ? { label: labelOf(from, target) } : label !== undefined && { label }),
       when: (data, input) => routed(data, input)?.state === target,
       data: (data, input) => routed(data, input)?.data,
       ...(target === from ? { cancel } : { ...this.#arrivals.get(target), cancel: this.timersOf(from) }),

@@ -21,11 +21,13 @@ export class UndoReactions {
     const from = `${step.name}:compensating`;
     const timer = `${step.name}:compensation`;
     const mayAgain = (data: unknown) => attemptsOf(data as StepsData, step.name) < compensation.attempts;
-    const giveUp: LooseTransition = {
-      to: `${step.name}:compensation_failed`,
+    const giveUp = this.#edges.edges({
+      from,
       label: 'a person has to look',
-      data: (data) => withStatus(data as StepsData, step, 'undo_failed'),
-    };
+      targets: this.#edges.route.targetsOfNotUndone(step),
+      route: (data) => this.#edges.route.undo(data),
+      change: (data) => withStatus(data, step, 'undo_failed'),
+    });
     const again: LooseTransition = {
       to: from,
       label: 'send again',
@@ -42,9 +44,9 @@ export class UndoReactions {
       events: {
         ...this.#late(step, from),
         [compensation.success]: this.#undone(step, { from, as: 'undone' }),
-        ...(compensation.failure !== null && { [compensation.failure]: [pause, giveUp] }),
+        ...(compensation.failure !== null && { [compensation.failure]: [pause, ...giveUp] }),
       },
-      timers: { [timer]: { afterMs: compensation.timeoutMs, take: [again, giveUp] } },
+      timers: { [timer]: { afterMs: compensation.timeoutMs, take: [again, ...giveUp] } },
     };
   }
 

@@ -78,6 +78,15 @@ test('S6: a success that comes while a person has to look is undone at once, and
   expect([drive.state, drive.takeSent()]).toEqual(['compensated', ['releaseStock', 'refund', 'orderCancelled']]);
 });
 
+test('S6: a success that comes while a compensation fails is undone before a person is waited for', () => {
+  const drive = unanswered();
+  drive.event('deliveryBooked');
+  for (let attempt = 1; attempt <= 5; attempt += 1) drive.timer('stock:compensation');
+  expect([drive.state, drive.data.steps['stock']]).toEqual(['delivery:compensating', 'undo_failed']);
+  drive.event('deliveryCancelled');
+  expect(drive.state).toBe('stock:compensation_failed');
+});
+
 test('a compensation that succeeds late is seen while another one is under way', () => {
   const drive = stockCannotBeReleased();
   drive.event('deliveryBooked');
