@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type SqlExecutor, type SqlRow, type TableNames, TransactionConflictError } from '@holdfast/sql';
+import {
+  type SqlExecutor,
+  type SqlRow,
+  type SqlStatement,
+  type TableNames,
+  TransactionConflictError,
+} from '@holdfast/sql';
 import { waitingEventOf } from '../rows/parked-row.ts';
 import { STORED_COLUMNS, storedSagaOf } from '../rows/saga-row.ts';
 import { inLockOrder } from '../store/in-lock-order.ts';
@@ -10,6 +16,7 @@ import { type SagaTables, sagaTables } from '../store/saga-tables.ts';
 import type { SagaWrite } from '../store/saga-write.ts';
 import type { StoredSaga } from '../store/stored-saga.ts';
 import { PreparedNames, type PreparedNamesOptions } from './prepared-names.ts';
+import { WriteOneStatements } from './write-one-statement.ts';
 import { WriteStatements } from './write-statement.ts';
 
 /** Below what a server has room for by default, `max_locks_per_transaction` * `max_connections`. */
@@ -20,12 +27,14 @@ export class PostgresInstanceStore implements InstanceStore {
   readonly #tables: SagaTables;
   readonly #names: PreparedNames;
   readonly #writes: WriteStatements;
+  readonly #oneWrite: WriteOneStatements;
   readonly #seed: string;
 
   constructor(names: TableNames, options: PreparedNamesOptions) {
     this.#tables = sagaTables(names);
     this.#names = new PreparedNames(names, options);
     this.#writes = new WriteStatements(this.#tables, this.#names);
+    this.#oneWrite = new WriteOneStatements(this.#tables, this.#names);
     this.#seed = this.#tables.instance;
   }
 
@@ -49,9 +58,15 @@ export class PostgresInstanceStore implements InstanceStore {
 
   async write(executor: SqlExecutor, writes: readonly SagaWrite[]): Promise<void> {
     if (writes.length === 0) return;
+    const [only] = writes;
+    const one = only === undefined || writes.length > 1 ? null : this.#oneWrite.write(only);
+    if (one !== null) {
+      const { rowCount } = await executor.execute(one);
+      if (rowCount !== 1) throw conflict(writes, []);
+      return;
+    }
     const { rows } = await executor.execute(this.#writes.write(inLockOrder(writes)));
-    if (rows.length === writes.length) return;
-    throw conflict(writes, rows);
+    if (rows.length !== writes.length) throw conflict(writes, rows);
   }
 
   async parkUnmatched(executor: SqlExecutor, events: readonly WaitingEvent[]): Promise<void> {
@@ -85,10 +100,27 @@ order by p.position`,
     return rows.map(waitingEventOf);
   }
 
-  /** By `limit`, each is found by the primary key, in the order of the entries, however many rows the planner believes there are. */
   async #load(executor: SqlExecutor, ids: readonly SagaId[], locked: 'wait' | 'skip'): Promise<readonly StoredSaga[]> {
     if (ids.length === 0) return [];
-    const { rows } = await executor.execute({
+    const [only] = ids;
+    const { rows } = await executor.execute(
+      only !== undefined && ids.length === 1 && locked === 'wait' ? this.#loadOne(only) : this.#loadMany(ids, locked),
+    );
+    return rows.map(storedSagaOf);
+  }
+
+  /** With arrays of one it would be planned each time, for twice what it takes to run. */
+  #loadOne({ saga, key }: SagaId): SqlStatement {
+    return {
+      text: `select ${STORED_COLUMNS} from ${this.#tables.instance} where saga = $1 and key = $2 for update`,
+      values: [saga, key],
+      ...this.#names.of('load_one'),
+    };
+  }
+
+  /** By `limit`, each is found by the primary key, in the order of the entries, however many rows the planner believes there are. */
+  #loadMany(ids: readonly SagaId[], locked: 'wait' | 'skip'): SqlStatement {
+    return {
       text: `select i.* from unnest($1::text[], $2::text[]) as n (saga, key)
 cross join lateral (
   select ${STORED_COLUMNS} from ${this.#tables.instance} i where i.saga = n.saga and i.key = n.key limit 1
@@ -96,8 +128,7 @@ cross join lateral (
 ) i`,
       values: idColumns(inLockOrder(ids)),
       ...this.#names.of(locked === 'skip' ? 'load_free' : 'load'),
-    });
-    return rows.map(storedSagaOf);
+    };
   }
 
   async #refuseSkipped(executor: SqlExecutor, ids: readonly SagaId[], loaded: readonly StoredSaga[]): Promise<void> {

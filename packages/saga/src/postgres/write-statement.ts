@@ -60,16 +60,18 @@ const inserted: Part = {
  * An insert that always meets its row finds it by the primary key, whatever the planner believes of the table. What is proposed as the
  * version is the expected one, negative: one that is inserted, because its row is gone, is told by it, and the transaction ends.
  */
-const updated: Part = {
-  letter: 'u',
-  types: INSTANCE_TYPES,
-  sql: (unnested, tables) => `updated as (${proposed(unnested, tables)} on conflict (saga, key) do update set
+export const MET_BY_KEY = `on conflict (saga, key) do update set
   definition_version = excluded.definition_version, state = excluded.state, kind = excluded.kind, data = excluded.data,
   version = i.version + 1, transitions = excluded.transitions, correlation_id = excluded.correlation_id, parked = excluded.parked,
   changed_at = case when i.transitions = excluded.transitions then i.changed_at else excluded.changed_at end,
   finished_at = case when excluded.finished_at is not null then coalesce(i.finished_at, excluded.finished_at) end,
   purge_at = excluded.purge_at
-  where i.version = -excluded.version returning saga, key, version)`,
+  where i.version = -excluded.version`;
+
+const updated: Part = {
+  letter: 'u',
+  types: INSTANCE_TYPES,
+  sql: (unnested, tables) => `updated as (${proposed(unnested, tables)} ${MET_BY_KEY} returning saga, key, version)`,
   columns: (writes) =>
     instanceColumns(
       writes.filter(({ expectedVersion }) => expectedVersion !== null),
