@@ -16,6 +16,8 @@ import { createTables } from '../../src/sqlite/service-database.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 const { signal } = new AbortController();
+/** Patience for a machine that has much to do. */
+const LONG_MS = 60_000;
 
 /** A provider in memory that refuses what it is told to refuse. */
 class MemoryProvider implements PaymentProvider {
@@ -118,7 +120,9 @@ test('two requests at the same time that are refused the same thing count one re
   await expect(record(both[1])).rejects.toThrow(PaymentOvertakenError);
 });
 
-test('S7: whatever comes how often and in which order, an order is charged once at most, and refunded what it was charged', async () => {
+test('S7: whatever comes how often and in which order, an order is charged once at most, and refunded what it was charged', {
+  timeout: LONG_MS,
+}, async () => {
   let run = 0;
   const step = fc.record({
     does: fc.constantFrom('decide charge', 'decide refund', 'record', 'forget'),
