@@ -1,7 +1,9 @@
+import { batchRaceRules } from './saga-store/batch-race-rules.ts';
 import { countRules } from './saga-store/count-rules.ts';
 import { instanceRules } from './saga-store/instance-rules.ts';
 import { parkedRules } from './saga-store/parked-rules.ts';
 import { queryRules } from './saga-store/query-rules.ts';
+import { raceRules } from './saga-store/race-rules.ts';
 import { retentionRules } from './saga-store/retention-rules.ts';
 import type { SagaStoreFixture } from './saga-store/saga-store-fixture.ts';
 import type { SagaStoreRule } from './saga-store/saga-store-rule.ts';
@@ -17,6 +19,8 @@ export const sagaStoreRules: readonly SagaStoreRule[] = [
   ...queryRules,
   ...countRules,
   ...retentionRules,
+  ...raceRules,
+  ...batchRaceRules,
 ];
 
 export interface SagaStoreSuiteOptions {
