@@ -12,4 +12,6 @@ export type {
   Situation,
 } from './explore/explore-options.ts';
 export { builtIn as builtInProperties } from './explore/problem.ts';
+export { type LintOptions, lint } from './lint/lint.ts';
+export type { LintFinding, LintRule } from './lint/lint-finding.ts';
 export { type MermaidOptions, toMermaid } from './mermaid/to-mermaid.ts';
