@@ -31,6 +31,9 @@ export type {
 } from './definition/saga-spec.ts';
 export { active, attention, compensating, final, type StateKind, type StateSpec } from './definition/state-spec.ts';
 export type { CompensationPlan, StepPlan, StepTimeoutPlan } from './definition/step-plan.ts';
+export { ActionRefusedError, type RefusedAction } from './errors/action-refused-error.ts';
+export { IncompatibleInstancesError } from './errors/incompatible-instances-error.ts';
+export { InstanceNotFoundError } from './errors/instance-not-found-error.ts';
 export { InvalidSagaError } from './errors/invalid-saga-error.ts';
 export { SagaDataError } from './errors/saga-data-error.ts';
 export { SagaDataTooLargeError } from './errors/saga-data-too-large-error.ts';
@@ -39,6 +42,32 @@ export { UncorrelatedEventError } from './errors/uncorrelated-event-error.ts';
 export { UnexpectedEventError } from './errors/unexpected-event-error.ts';
 export { UnknownDefinitionVersionError } from './errors/unknown-definition-version-error.ts';
 export { UnknownStateError } from './errors/unknown-state-error.ts';
+export type {
+  CompatibilityOptions,
+  CompatibilityReport,
+  Incompatibility,
+  IncompatibilityKind,
+} from './operations/compatibility.ts';
+export type { Wanted } from './operations/operator-actions.ts';
+export type {
+  ActionPreview,
+  ActionReport,
+  ActionRequest,
+  OperatorRequest,
+  ReportedTransition,
+} from './operations/operator-request.ts';
+export { SagaOperations, type SagaOperationsOptions } from './operations/saga-operations.ts';
+export { sagaTimeline } from './operations/saga-timeline.ts';
+export type {
+  ListRequest,
+  SagaPage,
+  SagaSummary,
+  ShownEntry,
+  ShownParkedEvent,
+  ShownSaga,
+  ShowOptions,
+} from './operations/shown-saga.ts';
+export type { TakenInputs } from './operations/taken-inputs.ts';
 export { postgresSagaMigrations } from './postgres/migrations.ts';
 export { PostgresSagaStore, type PostgresSagaStoreOptions } from './postgres/postgres-saga-store.ts';
 export type { DataChange } from './runtime/data-change.ts';

@@ -5,12 +5,12 @@ import type { SagaInput } from '../decide/saga-input.ts';
 import type { SagaDefinition } from '../definition/saga-definition.ts';
 import { ScenarioError } from '../errors/scenario-error.ts';
 import { UnexpectedEventError } from '../errors/unexpected-event-error.ts';
+import { asReceived } from '../runtime/as-received.ts';
 import { LiveInstance, type TakenTransition } from '../runtime/live-instance.ts';
 import type { ParkedEvent } from '../store/parked-event.ts';
 import type { SagaWrite } from '../store/saga-write.ts';
 import type { StoredSaga } from '../store/stored-saga.ts';
 import type { ScenarioOutcome } from './scenario-input.ts';
-import { scenarioMessage } from './scenario-message.ts';
 
 const MAX_DATA_BYTES = 64 * 1_048_576;
 const NO_KEY = 'instance';
@@ -69,7 +69,12 @@ export class ScenarioRun {
       throw this.error(situation, `event "${given.type}" is not one of the saga's: ${known}`);
     }
     const messages = situation.messages + 1;
-    const message = scenarioMessage(given, { event, id: `message-${messages}`, now: situation.now });
+    const message = asReceived(given, {
+      event,
+      id: `message-${messages}`,
+      source: '/scenario',
+      now: situation.now,
+    });
     const key = this.#keyOf(situation, message);
     const identity = JSON.stringify([message.source, message.id]);
     const next = { ...situation, key, messages };

@@ -1,10 +1,16 @@
 import type { AnyEventDefinition, Message, OutgoingMessage } from '@holdfast/core';
 
+export interface Reception {
+  readonly event: AnyEventDefinition;
+  /** Of a message that has none yet. */
+  readonly id: string;
+  /** Of a message that was not sent. */
+  readonly source: string;
+  readonly now: number;
+}
+
 /** A message as a receiver gets it: through JSON and through its event's schema. @throws SchemaValidationError */
-export function scenarioMessage(
-  given: Message | OutgoingMessage,
-  { event, id, now }: { readonly event: AnyEventDefinition; readonly id: string; readonly now: number },
-): Message {
+export function asReceived(given: Message | OutgoingMessage, { event, id, source, now }: Reception): Message {
   const data = event(JSON.parse(JSON.stringify(given.data) ?? 'null') as never).data;
   if ('attributes' in given) return { ...given, data };
   const { subject, dataschema, correlationId, causationId, extensions } = given;
@@ -17,7 +23,7 @@ export function scenarioMessage(
   };
   return {
     id: given.id ?? id,
-    source: '/scenario',
+    source,
     type: given.type,
     key: given.key ?? null,
     time: now,
