@@ -7,7 +7,10 @@ import { ConcurrentConsumer } from '../src/consumer/concurrent-consumer.ts';
 import type { ConsumingService } from '../src/consumer/consuming-service.ts';
 import { QueueConsumer } from '../src/consumer/queue-consumer.ts';
 import { InventoryService } from '../src/inventory/inventory-service.ts';
+import { openCheckout } from '../src/order/checkout.ts';
 import { OrderApi } from '../src/order/order-api.ts';
+import { ORDER_SAGA_TIMES } from '../src/order/order-saga.ts';
+import { OrderSagas } from '../src/order/order-sagas.ts';
 import { OrderService } from '../src/order/order-service.ts';
 import type { SendingDatabase } from '../src/outbox/sending-database.ts';
 import { PaymentService } from '../src/payment/payment-service.ts';
@@ -100,7 +103,8 @@ function sendingDatabase(database: SimulatedSqlite): SendingDatabase {
 function startApi(database: SimulatedSqlite) {
   const outboxStore = new SqliteOutboxStore({ database: database.database() });
   const orderDatabase = { ...serviceDatabase(database), outboxStore, close: () => {} };
-  const api = new OrderApi(new OrderService(orderDatabase), orderDatabase);
+  const sagas = new OrderSagas(orderDatabase, { times: ORDER_SAGA_TIMES, ...KILLED });
+  const api = new OrderApi(new OrderService(orderDatabase, { sagas, checkout: openCheckout }), orderDatabase);
   const port: ApiPort = {
     post: async (key, body) => {
       const headers = { 'content-type': 'application/json', 'idempotency-key': key };

@@ -1,9 +1,10 @@
-import { type DataFolder, SERVICES } from '../run/data-folder.ts';
+import { type DataFolder, SENDERS, SERVICES } from '../run/data-folder.ts';
 import { openForReading, type SqliteHandle } from '../sqlite/open-database.ts';
 import type { AuditReport } from './audit-report.ts';
 import { analyticsAgree } from './checks/analytics-agree.ts';
 import { appliedExactlyOnce } from './checks/applied-exactly-once.ts';
 import { appliedInCommitOrder } from './checks/applied-in-commit-order.ts';
+import { deliveriesOfCompletedOrders } from './checks/deliveries-of-completed-orders.ts';
 import { moneyConserved } from './checks/money-conserved.ts';
 import { noChargeInDoubt } from './checks/no-charge-in-doubt.ts';
 import { oneOrderPerKey } from './checks/one-order-per-key.ts';
@@ -11,13 +12,18 @@ import { ordersAccountedFor } from './checks/orders-accounted-for.ts';
 import { ordersHaveTheirMessages } from './checks/orders-have-their-messages.ts';
 import { outboxEmpty } from './checks/outbox-empty.ts';
 import { providerAgrees } from './checks/provider-agrees.ts';
+import { sagaHistoriesLegal } from './checks/saga-histories-legal.ts';
+import { sagasOverOrListed } from './checks/sagas-over-or-listed.ts';
 import { stockConserved } from './checks/stock-conserved.ts';
 import { CONSUMERS } from './consumer-facts.ts';
+import { endingsOf } from './endings.ts';
 import { type Check, type Invariant, numberOf } from './invariant.ts';
 
 const CHECKS: readonly Check[] = [
   ordersAccountedFor,
   oneOrderPerKey,
+  sagasOverOrListed,
+  sagaHistoriesLegal,
   ordersHaveTheirMessages,
   ...CONSUMERS.map(appliedExactlyOnce),
   appliedInCommitOrder,
@@ -25,6 +31,7 @@ const CHECKS: readonly Check[] = [
   providerAgrees,
   noChargeInDoubt,
   stockConserved,
+  deliveriesOfCompletedOrders,
   analyticsAgree,
 ];
 
@@ -35,10 +42,15 @@ const CHECKS: readonly Check[] = [
 export async function auditFolder(folder: DataFolder, seen: readonly Invariant[] = []): Promise<AuditReport> {
   const db = attachAll(folder);
   try {
-    const invariants = [...CHECKS.map((check) => check(db)), await outboxEmpty(folder.file('order')), ...seen];
+    const invariants = [
+      ...CHECKS.map((check) => check(db)),
+      await outboxEmpty(SENDERS.map((service) => folder.file(service))),
+      ...seen,
+    ];
     return {
       accepted: Number(numberOf(db, 'select count(*) from purchase_order')),
       rejectedLines: Number(numberOf(db, 'select rejected_lines from intake')),
+      endings: endingsOf(db),
       invariants,
       ok: invariants.every(({ ok }) => ok),
     };

@@ -1,3 +1,4 @@
+import type { EndingCount } from './endings.ts';
 import type { Invariant } from './invariant.ts';
 
 /** The result of a run. */
@@ -5,6 +6,8 @@ export interface AuditReport {
   /** Orders. */
   readonly accepted: number;
   readonly rejectedLines: number;
+  /** How the orders have ended. */
+  readonly endings: readonly EndingCount[];
   readonly invariants: readonly Invariant[];
   /** Whether all of them hold. */
   readonly ok: boolean;

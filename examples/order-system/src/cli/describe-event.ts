@@ -17,6 +17,19 @@ export function describeEvent(event: RunEvent): string | null {
       return `kill -9 for the payment provider${event.unaware ? ': it has charged, and nobody knows it' : ''}`;
     case 'payment-killed':
       return `kill -9 for payment, which waits for ${count(event.paying)} charges`;
+    case 'products-away':
+      return 'product service AWAY – orders are accepted all the same, and reviewed later';
+    case 'products-back':
+      return `product service BACK; orders that came in meanwhile: ${count(event.ordersMeanwhile)}`;
+    case 'reviewed':
+      return `review desk: ${count(event.released)} orders go on, ${count(event.cancelled)} are cancelled`;
+    case 'compensation-failed':
+      return (
+        `${count(event.orders)} orders stand still in ${quoted(event.state)} (such as ${event.example}): the provider gives ` +
+        'nothing back, as often as it is asked'
+      );
+    case 'compensation-resumed':
+      return `a person has talked to the provider, and resumes the ${count(event.orders)} orders in ${quoted(event.state)}`;
     case 'started':
       return `${event.program} ${event.number} started (process ${event.pid ?? 'unknown'})`;
     case 'ended':
@@ -38,6 +51,8 @@ const EXPECTED_OF_PAYMENT = new Set([
   'ERR_INBOX_EFFECT_BUSY',
   'ERR_INBOX_EFFECT_NOT_PERFORMED',
   'ERR_INBOX_EFFECT_UNKNOWN',
+  'ERR_ORDER_SYSTEM_CHARGE_UNDER_WAY',
+  'ERR_ORDER_SYSTEM_PAYMENT_OVERTAKEN',
   'ERR_ORDER_SYSTEM_PROCESS_LOST',
 ]);
 

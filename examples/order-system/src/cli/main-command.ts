@@ -13,6 +13,7 @@ import { runOrderSystem } from '../run/run-order-system.ts';
 import { auditTable } from './audit-table.ts';
 import { type Command, DEFAULT_SEED } from './command.ts';
 import { describeEvent } from './describe-event.ts';
+import { endingsTable } from './endings-table.ts';
 import { Progress, type ProgressStream } from './progress.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -101,15 +102,17 @@ export class MainCommand {
   #report(report: AuditReport, json: boolean): void {
     const { stdout, stderr } = this.#streams;
     const forPeople = json ? stderr : stdout;
+    forPeople.write(endingsTable(report.endings));
     forPeople.write(auditTable(report, forPeople));
     if (json) stdout.write(`${JSON.stringify(report)}\n`);
   }
 }
 
-function statusText({ offered, orderCount, applied, duplicates }: RunStatus): string {
+function statusText({ offered, orderCount, applied, duplicates, sagas }: RunStatus): string {
   const consumers = applied.map(({ consumer, count }) => `${consumer} ${count.toLocaleString('en')}`);
   return [
     `orders ${offered.toLocaleString('en')}/${orderCount.toLocaleString('en')}`,
+    `${sagas.over.toLocaleString('en')} over, ${sagas.running.toLocaleString('en')} under way, ${sagas.waiting.toLocaleString('en')} with a person`,
     ...consumers,
     `duplicates dropped ${duplicates.toLocaleString('en')}`,
   ].join(' · ');

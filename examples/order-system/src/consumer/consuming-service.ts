@@ -1,4 +1,4 @@
-import type { Inbox, Work } from '@holdfast/inbox-dedup';
+import type { Inbox, SharedWork } from '@holdfast/inbox-dedup';
 import type { SqliteHandle } from '../sqlite/open-database.ts';
 
 /** A service that takes events in and has effects in its own database. */
@@ -9,8 +9,8 @@ export interface ConsumingService {
   readonly types: readonly string[];
   /** Makes each message take effect once. */
   readonly inbox: Inbox<SqliteHandle>;
-  /** The effect of one message, in the transaction that records it. */
-  readonly work: Work<SqliteHandle>;
+  /** The effect of one message, or of several at once, in the transaction that records them. */
+  readonly work: SharedWork<SqliteHandle>;
   close(): void;
 }
 

@@ -12,6 +12,8 @@ export const orderCreated = defineEvent('order.created', {
         z.object({ productId: z.string(), quantity: z.int().positive(), unitPrice: z.int().nonnegative() }),
       ),
       createdAt: z.iso.datetime(),
+      /** Accepted while the product service was away: it is looked at before it is carried out. */
+      requiresManualReview: z.boolean().default(false),
     }),
   },
   key: (order) => order.orderId,

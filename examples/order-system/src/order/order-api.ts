@@ -59,10 +59,12 @@ export class OrderApi {
   }
 
   async #createOnce({ url, headers }: Request, body: string, order: Order): Promise<Response> {
+    // Asked before the transaction: it would hold the write lock while it waits for another service.
+    const requiresManualReview = await this.#orders.requiresManualReview(order);
     const response = await this.#idempotency.handle(
       new Request(url, { method: 'POST', headers, body }),
-      (_, { tx, idempotencyKey }) => {
-        const view = this.#orders.placeIn(tx, order, idempotencyKey);
+      async (_, { tx, idempotencyKey }) => {
+        const view = await this.#orders.placeIn(tx, { order, idempotencyKey, requiresManualReview });
         return Response.json(view, { status: 201, headers: { location: `/orders/${view.orderId}` } });
       },
     );

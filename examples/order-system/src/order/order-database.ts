@@ -1,20 +1,22 @@
 import { sqliteIdempotencyMigrations } from '@holdfast/inbox-dedup/http';
-import { SqliteOutboxStore, sqliteOutboxMigrations } from '@holdfast/outbox';
-import { sqliteLeaseMigrations } from '@holdfast/sql';
+import { SqliteOutboxStore } from '@holdfast/outbox';
+import { sqliteSagaMigrations } from '@holdfast/saga';
 import { BetterSqlite3Database } from '@holdfast/sql/better-sqlite3';
+import { type SendingDatabase, sendingTables } from '../outbox/sending-database.ts';
 import { openDatabase } from '../sqlite/open-database.ts';
-import { openServiceDatabase, type ServiceDatabase, type ServiceSchema } from '../sqlite/service-database.ts';
+import { openServiceDatabase, type ServiceSchema } from '../sqlite/service-database.ts';
 import { ORDER_SCHEMA } from './order-schema.ts';
 
-/** The order service's SQLite file with its outbox. The relay, another process, opens the same file. */
-export interface OrderDatabase extends ServiceDatabase {
-  readonly outboxStore: SqliteOutboxStore;
+/** The order service's SQLite file with its outbox, its inbox and its sagas. The relay, another process, opens the same file. */
+export interface OrderDatabase extends SendingDatabase {
   close(): void;
 }
 
+const SENDING = sendingTables(ORDER_SCHEMA);
+
 export const ORDER_TABLES: ServiceSchema = {
-  schema: ORDER_SCHEMA,
-  sets: [sqliteLeaseMigrations, sqliteOutboxMigrations, sqliteIdempotencyMigrations],
+  ...SENDING,
+  sets: [...SENDING.sets, sqliteIdempotencyMigrations, sqliteSagaMigrations],
 };
 
 /** Creates what is missing. */

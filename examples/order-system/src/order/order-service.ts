@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { OutgoingMessage } from '@holdfast/core';
-import { SyncOutbox } from '@holdfast/outbox';
-import { BetterSqlite3Transactions } from '@holdfast/sql/better-sqlite3';
 import { orderCreated } from '../contracts/order-created.ts';
-import { orderInventoryRequested } from '../contracts/order-inventory-requested.ts';
-import { orderPaymentRequested } from '../contracts/order-payment-requested.ts';
 import type { SqliteHandle } from '../sqlite/open-database.ts';
+import type { Checkout } from './checkout.ts';
 import type { Order } from './order.ts';
 import type { OrderDatabase } from './order-database.ts';
+import type { OrderSagas } from './order-sagas.ts';
+import type { OrderStatus } from './order-status.ts';
 
 /** What came in, and what became of it. */
 export interface Intake {
@@ -25,51 +23,67 @@ export interface OrderView {
   readonly orderId: string;
   readonly customerId: string;
   readonly reference: string;
-  readonly status: string;
+  readonly status: OrderStatus;
   readonly totalAmount: number;
 }
 
-interface StoredOrder extends Order {
-  readonly reference: string;
+/** An order of a request. */
+export interface RequestedOrder {
+  readonly order: Order;
   readonly idempotencyKey: string | null;
+  readonly requiresManualReview: boolean;
 }
 
-/** Takes orders in. The only writer of the order database's own tables. */
+interface StoredOrder extends RequestedOrder {
+  readonly reference: string;
+}
+
+export interface OrderServiceParts {
+  readonly sagas: OrderSagas;
+  readonly checkout: Checkout;
+}
+
+/** Takes orders in: an order, the beginning of its saga, and the messages of both are there together, or none of it. */
 export class OrderService {
   readonly #transactions: OrderDatabase['transactions'];
-  readonly #outbox: SyncOutbox<SqliteHandle>;
+  readonly #sagas: OrderSagas;
+  readonly #checkout: Checkout;
   readonly #insertOrder;
   readonly #insertItem;
-  readonly #insertSent;
   readonly #insertIntake;
   #placedCount = 0;
 
-  constructor({ handle, transactions, outboxStore }: OrderDatabase) {
+  constructor({ handle, transactions }: Pick<OrderDatabase, 'handle' | 'transactions'>, parts: OrderServiceParts) {
     this.#transactions = transactions;
-    this.#outbox = new SyncOutbox({
-      store: outboxStore,
-      transactions: new BetterSqlite3Transactions(),
-      source: '/orders',
-    });
-    this.#insertOrder = handle.prepare("insert into purchase_order values (?, ?, 'accepted', ?, ?, ?, ?)");
+    this.#sagas = parts.sagas;
+    this.#checkout = parts.checkout;
+    this.#insertOrder = handle.prepare('insert into purchase_order values (?, ?, ?, ?, ?, ?, ?, ?)');
     this.#insertItem = handle.prepare('insert into order_item values (?, ?, ?, ?, ?)');
-    this.#insertSent = handle.prepare('insert into sent_message (id, type, order_id) values (?, ?, ?)');
     this.#insertIntake = handle.prepare('insert into intake values (1, ?, ?, ?, ?, ?)');
   }
 
-  /** Orders that were committed since the start, with a message of each type. */
+  /** Orders that were committed since the start. */
   get placedCount(): number {
     return this.#placedCount;
   }
 
+  /** Whether a person has to look at an order before it is carried out: nobody could say whether there are such products. */
+  requiresManualReview(order: Order): Promise<boolean> {
+    return this.#checkout.requiresManualReview(order);
+  }
+
   /**
-   * Stores orders together with their messages, in one transaction: all of it or nothing. What is in the transaction
-   * will be published, whatever happens to this process or to the relay.
+   * Stores orders and begins their sagas, in one transaction: all of it or nothing. What is in the transaction will be carried out, whatever
+   * happens to this process or to others.
    */
   async place(orders: readonly Order[]): Promise<void> {
-    await this.#transactions.transaction(async (tx) => {
-      for (const order of orders) this.#store(tx, { ...order, reference: order.orderId, idempotencyKey: null });
-    });
+    const stored = await Promise.all(
+      orders.map(async (order): Promise<StoredOrder> => {
+        const requiresManualReview = await this.requiresManualReview(order);
+        return { order, reference: order.orderId, idempotencyKey: null, requiresManualReview };
+      }),
+    );
+    await this.#transactions.transaction((tx) => this.#store(tx, stored));
     this.#placedCount += orders.length;
   }
 
@@ -77,11 +91,12 @@ export class OrderService {
    * Stores an order of a request under an id of ours, in the transaction that keeps the answer to the request. To be told of
    * the commit by {@link committed}.
    */
-  placeIn(tx: SqliteHandle, order: Order, idempotencyKey: string | null): OrderView {
-    const { orderId: reference, customerId, totalAmount } = order;
+  async placeIn(tx: SqliteHandle, requested: RequestedOrder): Promise<OrderView> {
+    const { orderId: reference, customerId, totalAmount } = requested.order;
     const orderId = randomUUID();
-    this.#store(tx, { ...order, orderId, reference, idempotencyKey });
-    return { orderId, customerId, reference, status: 'accepted', totalAmount };
+    await this.#store(tx, [{ ...requested, order: { ...requested.order, orderId }, reference }]);
+    const status = requested.requiresManualReview ? 'review' : 'pending';
+    return { orderId, customerId, reference, status, totalAmount };
   }
 
   /** An order of {@link placeIn} is there. */
@@ -100,7 +115,7 @@ export class OrderService {
       orderId,
       customerId: String(row['customer_id']),
       reference: String(row['reference']),
-      status: String(row['status']),
+      status: String(row['status']) as OrderStatus,
       totalAmount: Number(row['total_amount']),
     };
   }
@@ -112,28 +127,33 @@ export class OrderService {
     });
   }
 
-  #store(tx: SqliteHandle, order: StoredOrder): void {
-    const { orderId, customerId, totalAmount, items, reference, idempotencyKey } = order;
+  async #store(tx: SqliteHandle, orders: readonly StoredOrder[]): Promise<void> {
     const createdAt = new Date().toISOString();
-    this.#insertOrder.run(orderId, customerId, totalAmount, createdAt, reference, idempotencyKey);
+    for (const order of orders) this.#insert(order, createdAt);
+    const created = orders.map(({ order: { orderId, customerId, totalAmount, items }, requiresManualReview }) =>
+      orderCreated(
+        { orderId, customerId, totalAmount, items: [...items], createdAt, requiresManualReview },
+        { id: randomUUID(), correlationId: orderId },
+      ),
+    );
+    await this.#sagas.begin(tx, created);
+  }
+
+  #insert({ order, reference, idempotencyKey, requiresManualReview }: StoredOrder, createdAt: string): void {
+    const { orderId, customerId, totalAmount, items } = order;
+    const review = requiresManualReview ? 1 : 0;
+    this.#insertOrder.run(
+      orderId,
+      customerId,
+      'pending' satisfies OrderStatus,
+      totalAmount,
+      createdAt,
+      reference,
+      idempotencyKey,
+      review,
+    );
     for (const [line, { productId, quantity, unitPrice }] of items.entries()) {
       this.#insertItem.run(orderId, line, productId, quantity, unitPrice);
     }
-    const messages = messagesOf(order, createdAt);
-    const ids = this.#outbox.send(tx, messages);
-    for (const [index, id] of ids.entries()) this.#insertSent.run(id, messages[index]?.type, orderId);
   }
-}
-
-/** The order of this list is the order in which every consumer sees them. */
-function messagesOf(order: Order, now: string): readonly OutgoingMessage[] {
-  const { orderId, customerId, totalAmount, items } = order;
-  return [
-    orderCreated({ orderId, customerId, totalAmount, items: [...items], createdAt: now }, { correlationId: orderId }),
-    orderPaymentRequested({ orderId, customerId, amount: totalAmount, requestedAt: now }, { correlationId: orderId }),
-    orderInventoryRequested(
-      { orderId, items: items.map(({ productId, quantity }) => ({ productId, quantity })), requestedAt: now },
-      { correlationId: orderId },
-    ),
-  ];
 }

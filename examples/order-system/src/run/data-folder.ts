@@ -58,7 +58,26 @@ export class DataFolder {
 }
 
 /** What has a database: the services, the journal of the charges, and the provider, which is somebody else. */
-export const SERVICES = ['order', 'payment', 'effects', 'inventory', 'analytics', 'provider'] as const;
+export const SERVICES = [
+  'order',
+  'payment',
+  'effects',
+  'inventory',
+  'delivery',
+  'product',
+  'notification',
+  'analytics',
+  'provider',
+] as const;
+
+/** The services with an outbox. */
+export const SENDERS = [
+  'order',
+  'payment',
+  'inventory',
+  'delivery',
+  'product',
+] as const satisfies readonly ServiceName[];
 
 export type ServiceName = (typeof SERVICES)[number];
 

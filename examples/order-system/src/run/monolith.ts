@@ -1,19 +1,28 @@
-import { worstLevel } from '@holdfast/core';
+import { type Envelope, worstLevel } from '@holdfast/core';
 import { AnalyticsService } from '../analytics/analytics-service.ts';
 import { ConcurrentConsumer } from '../consumer/concurrent-consumer.ts';
 import type { ConsumingService } from '../consumer/consuming-service.ts';
+import { LateQueue } from '../consumer/late-queue.ts';
 import { QueueConsumer } from '../consumer/queue-consumer.ts';
 import type { ServiceConsumer } from '../consumer/service-consumer.ts';
+import { DeliveryService } from '../delivery/delivery-service.ts';
 import { InventoryService } from '../inventory/inventory-service.ts';
+import { NotificationService } from '../notification/notification-service.ts';
+import { CatalogueCheckout } from '../order/catalogue-checkout.ts';
 import { OrderApi } from '../order/order-api.ts';
 import { createOrderDatabase, type OrderDatabase } from '../order/order-database.ts';
+import type { OrderSagaTimes } from '../order/order-saga.ts';
+import { OrderSagas } from '../order/order-sagas.ts';
 import { OrderServer } from '../order/order-server.ts';
 import { OrderService } from '../order/order-service.ts';
+import { type Review, ReviewDesk } from '../order/review-desk.ts';
 import { PaymentService } from '../payment/payment-service.ts';
 import type { PaymentProcess } from '../payment-process/payment-process.ts';
+import { ProductService } from '../product/product-service.ts';
+import { SwitchedProductLookup } from '../product/switched-product-lookup.ts';
 import type { OrderTransport } from '../transport/order-transport.ts';
-import type { DataFolder } from './data-folder.ts';
-import { PaidOrders } from './paid-orders.ts';
+import type { DataFolder, ServiceName } from './data-folder.ts';
+import { type SagaCounts, ServiceBooks } from './service-books.ts';
 
 export interface MonolithOptions {
   readonly folder: DataFolder;
@@ -21,13 +30,20 @@ export interface MonolithOptions {
   readonly transport: OrderTransport;
   /** Does the payment service's work. It runs already, and is stopped by the caller afterwards. */
   readonly payment: PaymentProcess;
+  /** How long the order service waits for answers. */
+  readonly times: OrderSagaTimes;
   /** Told of every failure of a consumer; it tries again by itself. */
   readonly onError: (consumer: string, error: unknown) => void;
+  readonly onReviewed: (reviews: readonly Review[]) => void;
 }
 
 interface MonolithParts {
   readonly orderDatabase: OrderDatabase;
+  readonly sagas: OrderSagas;
   readonly services: readonly ConsumingService[];
+  readonly products: ProductService;
+  readonly lookup: SwitchedProductLookup;
+  readonly desk: ReviewDesk;
   readonly api: OrderApi;
   readonly server: OrderServer;
   readonly orders: OrderService;
@@ -35,20 +51,34 @@ interface MonolithParts {
 
 /** How many charges are under way at the same time. */
 const CHARGES = 64;
+/** How much later than the order service waits for it an answer of the delivery service is, for customers of whom it is. */
+const LATER_MS = 1_500;
 
 /** The services in one process, each with its own database, with a transport between them. Payment's work is done by its own process. */
 export class Monolith {
   readonly orders: OrderService;
+  readonly sagas: OrderSagas;
+  readonly products: ProductService;
+  /** The way from the order service to the product service. */
+  readonly lookup: SwitchedProductLookup;
   readonly consumers: readonly ServiceConsumer[];
   readonly #parts: MonolithParts;
   readonly #transport: OrderTransport;
-  readonly #paid: PaidOrders;
+  readonly #books: ServiceBooks;
+  readonly #late: LateQueue;
 
-  private constructor(parts: MonolithParts, { folder, transport, payment, onError }: MonolithOptions) {
+  private constructor(parts: MonolithParts, { folder, transport, payment, times, onError }: MonolithOptions) {
     this.#parts = parts;
     this.#transport = transport;
     this.orders = parts.orders;
-    this.#paid = new PaidOrders(folder.file('payment'));
+    this.sagas = parts.sagas;
+    this.products = parts.products;
+    this.lookup = parts.lookup;
+    this.#late = new LateQueue({
+      queue: transport.queues.reader('delivery'),
+      isLate: isOfLateCustomer,
+      delayMs: times.deliveryMs + LATER_MS,
+    });
     this.consumers = [
       new ConcurrentConsumer({
         name: PaymentService.queue,
@@ -62,28 +92,25 @@ export class Monolith {
         (service) =>
           new QueueConsumer({
             service,
-            queue: transport.queues.reader(service.name),
+            queue: service.name === 'delivery' ? this.#late : transport.queues.reader(service.name),
             onError: (error) => onError(service.name, error),
           }),
       ),
     ];
+    this.#books = new ServiceBooks(
+      folder,
+      this.consumers.map(({ name }) => name as ServiceName),
+    );
   }
 
   static async start(options: MonolithOptions): Promise<Monolith> {
-    const { folder, transport } = options;
-    const orderDatabase = await createOrderDatabase(folder.file('order'));
-    const findings = await orderDatabase.outboxStore.preflight();
-    if (worstLevel(findings) === 'refuse') throw new Error(findings.map(({ message }) => message).join(' '));
-    const orders = new OrderService(orderDatabase);
-    const api = new OrderApi(orders, orderDatabase);
-    const services = [
-      await InventoryService.open(folder.file('inventory')),
-      await AnalyticsService.open(folder.file('analytics')),
-    ];
-    const server = await OrderServer.listen(api.fetch);
-    const monolith = new Monolith({ orderDatabase, services, api, server, orders }, options);
+    const { transport } = options;
+    const parts = await startParts(options);
+    const monolith = new Monolith(parts, options);
     for (const { name, types } of monolith.consumers) await transport.queues.declare(name, types);
     for (const consumer of monolith.consumers) consumer.start();
+    parts.sagas.start();
+    parts.desk.start();
     return monolith;
   }
 
@@ -93,9 +120,8 @@ export class Monolith {
   }
 
   /** Messages that are committed and not relayed yet. */
-  async unsentCount(): Promise<number> {
-    const { lanes, delayed } = await this.#parts.orderDatabase.outboxStore.housekeeping.stats();
-    return lanes.reduce((sum, { pending }) => sum + pending, delayed);
+  unsentCount(): Promise<number> {
+    return this.#books.unsentCount();
   }
 
   /** Messages in the broker that are not settled, as far as it tells, dead letters included. */
@@ -105,27 +131,31 @@ export class Monolith {
 
   /** Messages that consumers hold, or have handed back for later. */
   get unsettledCount(): number {
-    return this.consumers.reduce((sum, { unsettledCount }) => sum + unsettledCount, 0);
+    return this.consumers.reduce((sum, { unsettledCount }) => sum + unsettledCount, this.#late.heldCount);
   }
 
-  /** Orders that are committed and not paid. */
+  /** Requests to payment that it has not dealt with. */
   get unpaidCount(): number {
-    return this.orders.placedCount - this.#paid.count;
+    return this.#books.awaitedBy(this.consumers.filter(({ name }) => name === PaymentService.queue));
   }
 
   /** Effects that what was committed is to have, and has not had. */
   get awaitedCount(): number {
-    const { placedCount } = this.orders;
-    return this.consumers.reduce(
-      // A payment process that is killed has applied what it could not tell: its database knows.
-      (sum, { name, types }) => sum + Math.max(0, types.length * placedCount - this.#appliedBy(name)),
-      0,
-    );
+    return this.#books.awaitedBy(this.consumers);
+  }
+
+  get sagaCounts(): SagaCounts {
+    return this.#books.sagas;
+  }
+
+  /** Orders that wait for a review, which is not far. */
+  get heldCount(): number {
+    return this.#books.heldCount;
   }
 
   /** As people are told it, by consumer. */
   get applied(): readonly { readonly consumer: string; readonly count: number }[] {
-    return this.consumers.map(({ name }) => ({ consumer: name, count: this.#appliedBy(name) }));
+    return this.consumers.map(({ name }) => ({ consumer: name, count: this.#books.appliedBy(name as ServiceName) }));
   }
 
   get duplicateCount(): number {
@@ -134,17 +164,49 @@ export class Monolith {
 
   /** To be called when the relay has stopped. */
   async stop(): Promise<void> {
-    const { server, api, services, orderDatabase } = this.#parts;
+    const { server, api, services, orderDatabase, products, desk, sagas } = this.#parts;
     await server.close();
     await api.close();
+    await desk.stop();
     await Promise.all(this.consumers.map((consumer) => consumer.stop()));
+    await sagas.stop();
     for (const service of services) service.close();
-    this.#paid.close();
+    products.close();
+    this.#books.close();
     orderDatabase.close();
   }
+}
 
-  #appliedBy(consumer: string): number {
-    if (consumer === PaymentService.queue) return this.#paid.count;
-    return this.consumers.find(({ name }) => name === consumer)?.appliedCount ?? 0;
-  }
+async function startParts({ folder, times, onError, onReviewed }: MonolithOptions): Promise<MonolithParts> {
+  const orderDatabase = await createOrderDatabase(folder.file('order'));
+  const findings = await orderDatabase.outboxStore.preflight();
+  if (worstLevel(findings) === 'refuse') throw new Error(findings.map(({ message }) => message).join(' '));
+  const products = await ProductService.open(folder.file('product'));
+  const lookup = new SwitchedProductLookup(products);
+  const checkout = new CatalogueCheckout(lookup);
+  const sagas = new OrderSagas(orderDatabase, { times });
+  const orders = new OrderService(orderDatabase, { sagas, checkout });
+  const api = new OrderApi(orders, orderDatabase);
+  const desk = new ReviewDesk({
+    operations: sagas.operations,
+    checkout,
+    onReviewed,
+    onError: (error) => onError('review desk', error),
+  });
+  const services = [
+    sagas,
+    await InventoryService.open(folder.file('inventory')),
+    await DeliveryService.open(folder.file('delivery')),
+    await NotificationService.open(folder.file('notification')),
+    await AnalyticsService.open(folder.file('analytics')),
+  ];
+  const server = await OrderServer.listen(api.fetch);
+  return { orderDatabase, sagas, services, products, lookup, desk, api, server, orders };
+}
+
+/** For the demonstration: the delivery service is late for customers whose ids say so. */
+function isOfLateCustomer({ type, body }: Envelope): boolean {
+  if (type !== 'order.delivery-requested') return false;
+  const { customerId } = JSON.parse(Buffer.from(body).toString('utf8')) as { readonly customerId: string };
+  return /-late(-|$)/.test(customerId);
 }

@@ -1,3 +1,4 @@
+import type { CatalogueFaultEvent } from '../faults/catalogue-fault-script.ts';
 import type { ChargeFaultEvent } from '../faults/charge-fault-script.ts';
 import type { FaultEvent } from '../faults/fault-script.ts';
 import type { BadLine } from '../orders-input/order-line.ts';
@@ -5,12 +6,20 @@ import type { OrderSource } from '../orders-input/order-source.ts';
 import type { RelayProcessEvent } from '../relay-process/relay-process.ts';
 import type { TransportName } from '../transport/transport-name.ts';
 import type { DataFolder } from './data-folder.ts';
+import type { SagaCounts } from './service-books.ts';
 
 /** What happens in a run. */
 export type RunEvent =
   | FaultEvent
   | ChargeFaultEvent
+  | CatalogueFaultEvent
   | RelayProcessEvent
+  /** Orders that were accepted while the product service was away, or that name a product that nobody knows. */
+  | { readonly type: 'reviewed'; readonly released: number; readonly cancelled: number }
+  /** Something could not be undone, as often as it was asked for: a person has to look. */
+  | { readonly type: 'compensation-failed'; readonly state: string; readonly orders: number; readonly example: string }
+  /** The person has removed the cause, and lets these orders go on. */
+  | { readonly type: 'compensation-resumed'; readonly state: string; readonly orders: number }
   /** Where orders are taken over HTTP. */
   | { readonly type: 'listening'; readonly url: string }
   | { readonly type: 'consumer-failed'; readonly consumer: string; readonly error: unknown };
@@ -21,6 +30,7 @@ export interface RunStatus {
   readonly orderCount: number;
   readonly applied: readonly { readonly consumer: string; readonly count: number }[];
   readonly duplicates: number;
+  readonly sagas: SagaCounts;
 }
 
 export interface RunOptions {

@@ -7,6 +7,7 @@ import { ChargePrograms } from './charge-programs.ts';
 import { Monolith } from './monolith.ts';
 import { Run } from './run.ts';
 import type { RunOptions } from './run-options.ts';
+import { RUN_TIMES } from './run-times.ts';
 import { witnessed } from './witnessed.ts';
 
 /** Places all orders, disturbs the system in the middle, waits until it is quiet, stops it, and audits what it left. */
@@ -35,7 +36,12 @@ async function runOver(transport: OrderTransport, options: RunOptions): Promise<
       folder,
       transport,
       payment: programs.payment,
+      times: RUN_TIMES[options.transport],
       onError: (consumer, error) => onEvent({ type: 'consumer-failed', consumer, error }),
+      onReviewed: (reviews) => {
+        const released = reviews.filter(({ verdict }) => verdict === 'for sale').length;
+        onEvent({ type: 'reviewed', released, cancelled: reviews.length - released });
+      },
     });
     onEvent({ type: 'listening', url: monolith.url });
     const run = new Run(options, { monolith, transport, programs, abort });

@@ -1,12 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { HttpCustomers } from '../customers/http-customers.ts';
+import { CatalogueFaultScript } from '../faults/catalogue-fault-script.ts';
 import { ChargeFaultScript } from '../faults/charge-fault-script.ts';
 import { FaultScript } from '../faults/fault-script.ts';
 import type { Order } from '../order/order.ts';
+import { isForSale } from '../orders-input/generated-orders.ts';
 import { RelayProcess } from '../relay-process/relay-process.ts';
 import type { OrderTransport } from '../transport/order-transport.ts';
 import type { ChargePrograms } from './charge-programs.ts';
+import { SENDERS } from './data-folder.ts';
 import type { Monolith } from './monolith.ts';
+import { Operator } from './operator.ts';
 import { type PlacedOrders, placeOrders } from './place-orders.ts';
 import type { RunOptions } from './run-options.ts';
 import type { WitnessedFacts } from './witnessed.ts';
@@ -31,6 +35,8 @@ export class Run {
   readonly #parts: RunParts;
   readonly #faults: FaultScript;
   readonly #chargeFaults: ChargeFaultScript;
+  readonly #catalogueFaults: CatalogueFaultScript;
+  readonly #operator: Operator;
   readonly #customers: HttpCustomers;
   readonly #relay: RelayProcess;
   readonly #signal: AbortSignal;
@@ -64,9 +70,18 @@ export class Run {
       },
       ...script,
     });
+    this.#catalogueFaults = new CatalogueFaultScript({
+      setAvailable: (available) => monolith.lookup.setAvailable(available),
+      ...script,
+    });
+    this.#operator = new Operator({
+      operations: monolith.sagas.operations,
+      removeCause: () => programs.provider.acceptRefunds(),
+      onEvent: options.onEvent,
+    });
     this.#customers = new HttpCustomers(monolith.url);
     this.#relay = new RelayProcess({
-      files: [options.folder.file('order')],
+      files: SENDERS.map((service) => options.folder.file(service)),
       route: transport.relayRoute,
       parentPublisher: transport.parentPublisher,
       onEvent: options.onEvent,
@@ -85,13 +100,14 @@ export class Run {
       await this.#faults.settle();
       await this.#settleChargeFaults();
       if (!this.#signal.aborted) await this.#closeBooks(placed);
-      await this.#untilQuiet();
+      await this.#untilOver();
       this.#tell();
     } catch (error) {
       // Faults that are still to come have nothing to disturb any more.
       this.#parts.abort.abort(error);
       throw error;
     } finally {
+      this.#catalogueFaults.end();
       clearInterval(telling);
       transport.faults.restoreAnswers();
       await this.#relay.stop();
@@ -126,6 +142,7 @@ export class Run {
         this.#offered = offered;
         this.#faults.placed(offered);
         this.#chargeFaults.placed(offered);
+        this.#catalogueFaults.placed(offered);
       },
       maxStep: () => this.#faults.ordersUntilNextFault,
       onRejected,
@@ -135,6 +152,7 @@ export class Run {
 
   /** Most orders as they come from a file, and some of them one by one over HTTP. */
   async #place(orders: readonly Order[]): Promise<void> {
+    await this.#parts.monolith.products.put(orders.flatMap(({ items }) => items).filter(isForSale));
     const before = this.#accepted;
     this.#accepted += orders.length;
     const isOverHttp = (_: Order, index: number) => (before + index) % HTTP_EVERY === 1;
@@ -157,16 +175,22 @@ export class Run {
     });
   }
 
-  /** Waits until everything that was committed has been relayed, applied and settled. */
+  /** Waits until all orders have come to their end, with a person's help where it takes one. */
+  async #untilOver(): Promise<void> {
+    await this.#untilQuiet();
+    while (!this.#signal.aborted && (await this.#operator.attend()) > 0) await this.#untilQuiet();
+  }
+
+  /** Waits until everything that was committed has been relayed, applied and settled, and no order goes on by itself. */
   async #untilQuiet(): Promise<void> {
     const { monolith, transport } = this.#parts;
     let before = '';
     let quietSince = performance.now();
     while (!this.#signal.aborted) {
-      const { awaitedCount, unsettledCount, duplicateCount } = monolith;
-      const held = awaitedCount + unsettledCount;
+      const { awaitedCount, unsettledCount, duplicateCount, sagaCounts } = monolith;
+      const held = awaitedCount + unsettledCount + sagaCounts.running + monolith.heldCount;
       const waiting = held + (await monolith.unsentCount()) + (await monolith.queuedCount());
-      const now = [waiting, duplicateCount].join();
+      const now = [waiting, duplicateCount, sagaCounts.over].join();
       if (now !== before) quietSince = performance.now();
       const quietMs = performance.now() - quietSince;
       if (quietMs >= (waiting === 0 ? transport.quietMs : GIVE_UP_MS)) return;
@@ -203,6 +227,7 @@ export class Run {
       orderCount: this.#orderCount,
       applied: monolith.applied,
       duplicates: monolith.duplicateCount,
+      sagas: monolith.sagaCounts,
     });
   }
 }

@@ -54,7 +54,10 @@ test('the audit names what does not hold', () => {
     { name: 'short', ok: true, detail: 'fine' },
     { name: 'money is conserved', ok: false, detail: '1 order' },
   ];
-  const table = auditTable({ accepted: 1_234, rejectedLines: 5, invariants, ok: false }, new Recorder(false));
+  const table = auditTable(
+    { accepted: 1_234, rejectedLines: 5, endings: [], invariants, ok: false },
+    new Recorder(false),
+  );
   expect(table.split('\n')).toEqual([
     '',
     'Audit',

@@ -1,9 +1,12 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { HttpCustomers } from '../../src/customers/http-customers.ts';
+import { openCheckout } from '../../src/order/checkout.ts';
 import { acceptedOrder } from '../../src/order/order.ts';
 import { OrderApi } from '../../src/order/order-api.ts';
 import { createOrderDatabase } from '../../src/order/order-database.ts';
+import { ORDER_SAGA_TIMES } from '../../src/order/order-saga.ts';
+import { OrderSagas } from '../../src/order/order-sagas.ts';
 import { OrderServer } from '../../src/order/order-server.ts';
 import { OrderService } from '../../src/order/order-service.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -14,7 +17,8 @@ const order = (orderId: string) =>
 test('F1.1, F1.2: customers press twice, give up and ask again, and have one order each', async () => {
   using folder = temporaryFolder();
   const database = await createOrderDatabase(join(folder.path, 'order.sqlite3'));
-  const orders = new OrderService(database);
+  const sagas = new OrderSagas(database, { times: ORDER_SAGA_TIMES });
+  const orders = new OrderService(database, { sagas, checkout: openCheckout });
   const api = new OrderApi(orders, database);
   const server = await OrderServer.listen(api.fetch);
   const customers = new HttpCustomers(server.url);

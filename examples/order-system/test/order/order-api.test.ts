@@ -2,25 +2,33 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { MAX_BODY_BYTES, OrderApi } from '../../src/order/order-api.ts';
 import { createOrderDatabase, type OrderDatabase } from '../../src/order/order-database.ts';
+import { ORDER_SAGA_TIMES } from '../../src/order/order-saga.ts';
+import { OrderSagas } from '../../src/order/order-sagas.ts';
 import { OrderServer } from '../../src/order/order-server.ts';
 import { OrderService } from '../../src/order/order-service.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let database: OrderDatabase;
+let sagas: OrderSagas;
+let requiresManualReview: boolean;
 let orders: OrderService;
 let api: OrderApi;
 let server: OrderServer;
 beforeEach(async () => {
   folder = temporaryFolder();
   database = await createOrderDatabase(join(folder.path, 'order.sqlite3'));
-  orders = new OrderService(database);
+  sagas = new OrderSagas(database, { times: ORDER_SAGA_TIMES });
+  requiresManualReview = false;
+  const checkout = { requiresManualReview: async () => requiresManualReview };
+  orders = new OrderService(database, { sagas, checkout });
   api = new OrderApi(orders, database);
   server = await OrderServer.listen(api.fetch);
 });
 afterEach(async () => {
   await server.close();
   await api.close();
+  await sagas.stop();
   database.close();
   folder[Symbol.dispose]();
 });
@@ -43,9 +51,9 @@ test('an order is stored with its messages, and can be looked at', async () => {
   const response = await post(order);
   const view = (await response.json()) as { orderId: string };
   expect(response.status).toBe(201);
-  expect(view).toMatchObject({ reference: 'A', customerId: 'c', status: 'accepted', totalAmount: 1_250 });
+  expect(view).toMatchObject({ reference: 'A', customerId: 'c', status: 'pending', totalAmount: 1_250 });
   expect(stored()).toEqual([['A', 1_250, 'k']]);
-  expect(database.handle.prepare('select count(*) from sent_message').pluck().get()).toBe(3);
+  expect(database.handle.prepare('select count(*) from sent_message').pluck().get()).toBe(2);
   expect(orders.placedCount).toBe(1);
   const shown = await fetch(`${server.url}${response.headers.get('location')}`);
   expect([shown.status, await shown.json()]).toEqual([200, view]);

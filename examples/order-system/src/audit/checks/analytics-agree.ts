@@ -1,5 +1,6 @@
 import { formatMinorUnits } from '../../orders-input/minor-units.ts';
 import { type Check, numberOf, Violations } from '../invariant.ts';
+import { SENT_MESSAGES } from '../sent-messages.ts';
 
 /** Totals that are only ever added to equal the ledger: nothing was counted twice or not at all (F11.1). */
 export const analyticsAgree: Check = (db) => {
@@ -9,7 +10,7 @@ export const analyticsAgree: Check = (db) => {
     .query(
       db,
       'event types counted wrongly',
-      `with sent as (select type, count(*) as events from sent_message group by type)
+      `with sent as (select type, count(*) as events from ${SENT_MESSAGES} group by type)
        select type from sent full join analytics.event_total t using (type) where sent.events is not t.events`,
     )
     .add(counted === ordered ? 0 : 1, 'sum that differs')

@@ -2,29 +2,34 @@ import type { SqliteHandle } from '../../sqlite/open-database.ts';
 import { orderPromiseOf } from '../../transport/transport-promises.ts';
 import { CONSUMERS } from '../consumer-facts.ts';
 import { type Check, numberOf, Violations } from '../invariant.ts';
+import { SENT_MESSAGES } from '../sent-messages.ts';
 
-/** Per key, messages arrived for the first time in the order in which they were committed. */
+const IN_ORDER = CONSUMERS.filter(({ isConcurrent = false }) => !isConcurrent);
+
+/** Per sender and key, messages arrived for the first time in the order in which they were committed. */
 export const appliedInCommitOrder: Check = (db) => {
   const violations = new Violations();
-  for (const { name } of CONSUMERS) {
+  for (const { name, schema } of IN_ORDER) {
     violations.query(
       db,
       `messages before an earlier one of their order at ${name}`,
       `select id from (
-         select a.id, s.position, max(s.position) over (partition by s.order_id order by a.sequence) as latest
-         from ${name}.applied_message a join sent_message s using (id)
+         select a.id, s.position, max(s.position) over (partition by s.source, s.key order by a.sequence) as latest
+         from ${schema}.applied_message a join ${SENT_MESSAGES} s using (id)
        ) where position < latest`,
     );
+  }
+  for (const { name, schema } of CONSUMERS) {
     violations.query(
       db,
       `messages with another key than their order at ${name}`,
-      `select id from ${name}.applied_message a join sent_message s using (id) where a.key is not s.order_id`,
+      `select id from ${schema}.applied_message a join ${SENT_MESSAGES} s using (id) where a.key is not s.key`,
     );
   }
-  const keys = numberOf(db, 'select count(distinct order_id) from sent_message');
+  const keys = numberOf(db, `select count(distinct key) from ${SENT_MESSAGES}`);
   return violations.invariant(
     'per order, messages arrived first in commit order',
-    `${keys.toLocaleString('en')} orders, ${CONSUMERS.length} consumers; ${orderPromise(db)}`,
+    `${keys.toLocaleString('en')} keys, ${IN_ORDER.length} consumers; ${orderPromise(db)}`,
   );
 };
 
