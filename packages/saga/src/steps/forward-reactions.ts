@@ -94,7 +94,7 @@ export class ForwardReactions {
     const next = this.#edges.route.stages[this.#stage.index + 1]?.name ?? 'completed';
     return this.#answered(step, {
       from,
-      targets: [next, ...this.#targetsWithOthers(step, from, null)],
+      targets: [next, ...this.#targetsWithOthers(step, from), ...this.#targetsOfVainSuccess(step)],
       change: (data, input) =>
         hasStatus(data, step, ['done']) ? null : succeeded(data, step, step.keep(input as Message)),
     });
@@ -103,7 +103,7 @@ export class ForwardReactions {
   #failure(step: PlannedStep, from: string): Transitions {
     const failed = this.#answered(step, {
       from,
-      targets: [...this.#targetsOfGivenUp(step), ...this.#targetsWithOthers(step, from, step)],
+      targets: [...this.#targetsOfGivenUp(step), ...this.#targetsWithOthers(step, from)],
       change: (data, input) => {
         if (!hasStatus(data, step, ['waiting', 'uncertain', 'unknown'])) return null;
         const reason = step.reason?.(input as Message) ?? null;
@@ -160,7 +160,7 @@ export class ForwardReactions {
       from: name,
       targets: isUncertain
         ? this.#targetsOfUnclear()
-        : [...this.#targetsOfGivenUp(step), ...this.#targetsWithOthers(step, name, step)],
+        : [...this.#targetsOfGivenUp(step), ...this.#targetsWithOthers(step, name)],
       change: (data) => {
         if (!hasStatus(data, step, ['waiting'])) return null;
         if (isUncertain) return withStatus(data, step, 'uncertain');
@@ -208,7 +208,7 @@ export class ForwardReactions {
     const route = this.#edges.route;
     return this.#edges.edges({
       from,
-      targets: route.targetsOfFailure(this.#stage, null),
+      targets: route.targetsOfGivenUp(this.#stage, null),
       route: (data) => route.undo(data),
       change: (data) =>
         withFailure(
@@ -240,7 +240,14 @@ export class ForwardReactions {
 
   #targetsOfGivenUp(step: PlannedStep): readonly string[] {
     if (this.#stage.committed) return [`${this.#stage.name}:stuck`];
-    return this.#edges.route.targetsOfFailure(this.#stage, step);
+    return this.#edges.route.targetsOfGivenUp(this.#stage, step);
+  }
+
+  /** Where the last success of a group leads when another step has failed. */
+  #targetsOfVainSuccess(step: PlannedStep): readonly string[] {
+    const { isGroup, committed, name, steps } = this.#stage;
+    if (!isGroup || !steps.some((other) => other !== step && canFail(other))) return [];
+    return committed ? [`${name}:stuck`] : this.#edges.route.targetsOfVainSuccess(this.#stage, step);
   }
 
   #targetsOfUnclear(): readonly string[] {
@@ -248,21 +255,12 @@ export class ForwardReactions {
     return [`${name}:uncertain`, ...(isGroup ? [name] : [])];
   }
 
-  /** Where an answer leads because of the others of a group: they are not ready, or they failed. */
-  #targetsWithOthers(step: PlannedStep, from: string, failed: PlannedStep | null): readonly string[] {
+  /** Where an answer leads because of the others of a group: they have not answered, or nobody knows what became of them. */
+  #targetsWithOthers(step: PlannedStep, from: string): readonly string[] {
     const { isGroup, name, steps } = this.#stage;
     if (!isGroup) return [];
-    const others = steps.filter((one) => one !== step);
-    return [
-      ...(from === name ? [name] : []),
-      ...(others.some(canBeUncertain) ? [`${name}:uncertain`] : []),
-      ...(others.some(canFail) ? this.#targetsOfGroup(failed) : []),
-    ];
-  }
-
-  #targetsOfGroup(failed: PlannedStep | null): readonly string[] {
-    if (this.#stage.committed) return [`${this.#stage.name}:stuck`];
-    return this.#edges.route.targetsOfFailure(this.#stage, failed);
+    const canWait = steps.some((other) => other !== step && canBeUncertain(other));
+    return [...(from === name ? [name] : []), ...(canWait ? [`${name}:uncertain`] : [])];
   }
 
   #pause(step: PlannedStep): (data: unknown) => number {

@@ -54,29 +54,43 @@ export class StageRoute {
     return { state: 'compensated', data: { ...next, ends: next.ends + 1 } };
   }
 
-  /** Whose compensation can come next when a stage is given up. */
-  targetsOfFailure(stage: Stage, failed: PlannedStep | null): readonly string[] {
+  /** Where it can go when a stage is given up; `failed` is the step that is known not to be done. */
+  targetsOfGivenUp(stage: Stage, failed: PlannedStep | null): readonly string[] {
     const beside = stage.isGroup ? compensable(stage.steps.filter((step) => step !== failed)) : [];
-    return [...beside.map(compensating), this.#targetBefore(stage)];
+    const before = compensable(this.undoableSteps.filter((step) => step.stage < stage.index)).at(-1);
+    return [...beside.map(compensating), before === undefined ? 'compensated' : compensating(before)];
   }
 
-  /** Where it can go when a step has been undone. */
+  /** The same when it is a success after which nobody is waited for any more: it is undone, or a later one that is done, too. */
+  targetsOfVainSuccess(stage: Stage, done: PlannedStep): readonly string[] {
+    if (done.compensation === null) return this.targetsOfGivenUp(stage, null);
+    const later = stage.steps.length > 2 ? compensable(stage.steps.slice(stage.steps.indexOf(done) + 1)) : [];
+    return [done, ...later].map(compensating);
+  }
+
+  /** Where it can go when a step has been undone while it was `compensating`. */
   targetsOfUndone(undone: PlannedStep): readonly string[] {
-    const before = compensable(this.undoableSteps.filter(({ stage }) => stage < undone.stage));
-    const late = this.lateBesides(undone);
-    // The last step of all is undone only when its success is late; then the one before it has been undone, or is to be looked at.
-    const earlier = late.length === 0 ? before.slice(0, -1) : before;
     return [
-      ...compensable([...late, ...earlier]).map(compensating),
+      ...compensable(this.lateBesides(undone)).map(compensating),
+      ...this.#targetsBefore(undone),
       ...this.failedBesides(undone).map(compensationFailed),
       'compensated',
     ];
   }
 
+  /** The same while a person was waited for: late successes did not wait for that. */
+  targetsOfResolved(resolved: PlannedStep): readonly string[] {
+    return [...this.#targetsBefore(resolved), ...this.failedBefore(resolved).map(compensationFailed), 'compensated'];
+  }
+
   /** Where it can go when a step could not be undone. */
   targetsOfNotUndone(failed: PlannedStep): readonly string[] {
-    const beside = this.failedBesides(failed).filter(({ stage }) => stage === failed.stage);
-    return [...compensable(this.lateBesides(failed)).map(compensating), ...[failed, ...beside].map(compensationFailed)];
+    const all = this.undoableSteps;
+    const laterBeside = all.filter((step, index) => step.stage === failed.stage && index > all.indexOf(failed));
+    return [
+      ...compensable(this.lateBesides(failed)).map(compensating),
+      ...[failed, ...compensable(laterBeside)].map(compensationFailed),
+    ];
   }
 
   /** Steps whose success can be late while another step is undone. */
@@ -89,14 +103,21 @@ export class StageRoute {
     return compensable(this.undoableSteps).filter((step) => step.stage <= undone.stage && step !== undone);
   }
 
+  /** The same while a person is waited for: the latest one is looked at first. */
+  failedBefore(failed: PlannedStep): readonly PlannedStep[] {
+    return compensable(this.undoableSteps.slice(0, this.undoableSteps.indexOf(failed)));
+  }
+
   /** Steps before the point of no return, in their order. */
   get undoableSteps(): readonly PlannedStep[] {
     return this.stages.filter(({ committed }) => !committed).flatMap(({ steps }) => steps);
   }
 
-  #targetBefore(stage: Stage): string {
-    const last = compensable(this.undoableSteps.filter((step) => step.stage < stage.index)).at(-1);
-    return last === undefined ? 'compensated' : compensating(last);
+  #targetsBefore(undone: PlannedStep): readonly string[] {
+    const before = compensable(this.undoableSteps.filter(({ stage }) => stage < undone.stage));
+    // The last step of all is undone only when its success is late; the undoing of the one before it has begun by then.
+    const isLate = this.lateBesides(undone).length === 0;
+    return (isLate ? before.slice(0, -1) : before).map(compensating);
   }
 
   #undoable(): readonly Stage[] {

@@ -8,6 +8,12 @@ import type { StepStatus, StepsData } from './steps-data.ts';
 type Transitions = readonly LooseTransition[];
 type Events = Readonly<Record<string, LooseTransition | Transitions>>;
 
+interface Undone {
+  readonly from: string;
+  readonly as: StepStatus;
+  readonly targets: readonly string[];
+}
+
 /** What the states take in which steps are undone, and the end of it. */
 export class UndoReactions {
   readonly #edges: StepEdges;
@@ -42,8 +48,12 @@ export class UndoReactions {
     };
     return {
       events: {
-        ...this.#late(step, from),
-        [compensation.success]: this.#undone(step, { from, as: 'undone' }),
+        ...this.#late(step, { from, failed: this.#edges.route.failedBesides(step) }),
+        [compensation.success]: this.#undone(step, {
+          from,
+          as: 'undone',
+          targets: this.#edges.route.targetsOfUndone(step),
+        }),
         ...(compensation.failure !== null && { [compensation.failure]: [pause, ...giveUp] }),
       },
       timers: { [timer]: { afterMs: compensation.timeoutMs, take: [again, ...giveUp] } },
@@ -53,15 +63,20 @@ export class UndoReactions {
   /** A person has to look. */
   compensationFailed(step: PlannedStep, compensation: PlannedCompensation): LooseReaction {
     const from = `${step.name}:compensation_failed`;
+    const { route } = this.#edges;
+    const targets = route.targetsOfResolved(step);
     return {
-      events: { ...this.#late(step, from), [compensation.success]: this.#undone(step, { from, as: 'undone' }) },
+      events: {
+        ...this.#late(step, { from, failed: route.failedBefore(step) }),
+        [compensation.success]: this.#undone(step, { from, as: 'undone', targets }),
+      },
       operator: {
         resume: {
           to: `${step.name}:compensating`,
           data: (data) => asked(data as StepsData, step, 'undoing'),
           ...undoOf(step),
         },
-        skip: this.#undone(step, { from, as: 'skipped' }),
+        skip: this.#undone(step, { from, as: 'skipped', targets }),
       },
     };
   }
@@ -72,24 +87,26 @@ export class UndoReactions {
     return { events: Object.fromEntries(steps.flatMap((step) => this.#lateAnswers(step, 'compensated'))) };
   }
 
-  #undone(step: PlannedStep, { from, as }: { readonly from: string; readonly as: StepStatus }): Transitions {
+  #undone(step: PlannedStep, { from, as, targets }: Undone): Transitions {
     const { route } = this.#edges;
     return this.#edges.edges({
       from,
-      targets: route.targetsOfUndone(step),
+      targets,
       route: (data) => route.undo(data),
       change: (data) => withStatus(data, step, as),
     });
   }
 
   /** Answers to other steps that come while this one is undone. */
-  #late(step: PlannedStep, from: string): Events {
-    const { route } = this.#edges;
-    const undone = route.failedBesides(step).flatMap((other) => {
+  #late(
+    step: PlannedStep,
+    { from, failed }: { readonly from: string; readonly failed: readonly PlannedStep[] },
+  ): Events {
+    const undone = failed.flatMap((other) => {
       const event = other.compensation?.success;
       return event === undefined ? [] : [[event, lateUndone(other)] as const];
     });
-    const answers = route.lateBesides(step).flatMap((other) => this.#lateAnswers(other, from));
+    const answers = this.#edges.route.lateBesides(step).flatMap((other) => this.#lateAnswers(other, from));
     return Object.fromEntries([...undone, ...answers]);
   }
 
