@@ -48,6 +48,13 @@ export type {
   Incompatibility,
   IncompatibilityKind,
 } from './operations/compatibility.ts';
+export type {
+  FailedMigration,
+  InstanceMigrator,
+  MigratedInstance,
+  MigrationReport,
+  MigrationRequest,
+} from './operations/migration.ts';
 export type { Wanted } from './operations/operator-actions.ts';
 export type {
   ActionPreview,

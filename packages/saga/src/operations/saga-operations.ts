@@ -5,6 +5,8 @@ import type { SagaId } from '../store/saga-id.ts';
 import type { CompatibilityOptions, CompatibilityReport } from './compatibility.ts';
 import { CompatibilityCheck } from './compatibility-check.ts';
 import { compatibilityFindings } from './compatibility-findings.ts';
+import { InstanceMigration } from './instance-migration.ts';
+import type { MigrationReport, MigrationRequest } from './migration.ts';
 import { OperatorActions, type Wanted } from './operator-actions.ts';
 import type { ActionPreview, ActionReport, ActionRequest, OperatorRequest } from './operator-request.ts';
 import { SagaViews } from './saga-views.ts';
@@ -23,11 +25,13 @@ export class SagaOperations<Tx> {
   readonly #views: SagaViews<Tx>;
   readonly #actions: OperatorActions<Tx>;
   readonly #compatibility: CompatibilityCheck<Tx>;
+  readonly #migration: InstanceMigration<Tx>;
 
   constructor({ runtime: { parts } }: SagaOperationsOptions<Tx>) {
     this.#views = new SagaViews(parts);
     this.#actions = new OperatorActions(parts);
     this.#compatibility = new CompatibilityCheck(parts);
+    this.#migration = new InstanceMigration(parts);
   }
 
   /** Instances of a saga by state, kind, version and age, a page at a time. @throws InvalidOptionError */
@@ -103,5 +107,17 @@ export class SagaOperations<Tx> {
   /** {@link compatibility} as findings, beside those of the settings. */
   async preflight(options: CompatibilityOptions = {}): Promise<readonly Finding[]> {
     return compatibilityFindings(await this.compatibility(options));
+  }
+
+  /**
+   * Takes instances from one version of their definition to another, by a function per state, in transactions of a few instances each; events
+   * go on meanwhile, before an instance's migration by the old definition and after it by the new one. Timers of the new state are set, those
+   * that transitions have scheduled go on when the new version takes them so, all others end; parked events that the new state takes are
+   * taken; a finished instance is kept for its retention anew. Each migration is in the instance's history. Stopped or failed, it is
+   * gone on with by the same call. Processes that run at the same time need both versions.
+   * @throws InvalidOptionError, and what the database throws; what goes wrong with one instance is reported instead
+   */
+  migrateInstances(request: MigrationRequest): Promise<MigrationReport> {
+    return this.#migration.run(request);
   }
 }
