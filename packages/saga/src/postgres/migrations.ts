@@ -4,7 +4,7 @@ import { sagaTables } from '../store/saga-tables.ts';
 const tables: Migration = {
   number: 1,
   title: 'instances, history, timers and parked events',
-  up: (names) => [...instanceTable(names), ...timerTable(names), ...parkedTable(names)],
+  up: (names) => [...instanceTable(names), ...timerTable(names), ...parkedTable(names), ...room(names)],
   down: (names) => Object.values(sagaTables(names)).map((table) => `drop table ${table}`),
 };
 
@@ -31,7 +31,7 @@ function instanceTable(names: TableNames): string[] {
        finished_at timestamptz(3),
        purge_at timestamptz(3),
        primary key (saga, key)
-     ) with (fillfactor = 70)`,
+     ) with (fillfactor = 70, vacuum_truncate = off)`,
     // Each instance is in one of them: a listing of all merges the two.
     `create index ${names.index('saga_unfinished')} on ${instance} (saga, started_at, key) where finished_at is null`,
     `create index ${names.index('saga_finished')} on ${instance} (saga, started_at, key) where finished_at is not null`,
@@ -70,7 +70,7 @@ function timerTable(names: TableNames): string[] {
        failures integer not null default 0,
        last_error text,
        primary key (saga, key, timer)
-     )`,
+     ) with (vacuum_truncate = off)`,
     `create index ${names.index('saga_timer_due')} on ${timer} (saga, due_at)`,
   ];
 }
@@ -88,8 +88,27 @@ function parkedTable(names: TableNames): string[] {
        message text not null,
        parked_at timestamptz(3) not null default clock_timestamp(),
        unique (saga, key, source, id)
-     )`,
+     ) with (vacuum_truncate = off)`,
     `create index ${names.index('saga_parked_by_age')} on ${parked} (saga, parked_at)`,
+  ];
+}
+
+/** Of 4 on a page: then no plan reads a whole table to find one row of it, however few rows there are. */
+const FILLERS = 600;
+
+/**
+ * Plans of prepared statements are kept. One that was made while a table had a page would read all of the table, and go on to do so while the
+ * table grows, until its statistics are taken again, which is a minute or more. So the tables are large from the start, of free space, and stay so.
+ */
+function room(names: TableNames): string[] {
+  const { instance, timer, parked } = sagaTables(names);
+  const filler = "repeat('-', 1800)";
+  const rows = `from generate_series(1, ${FILLERS}) as n`;
+  return [
+    `insert into ${instance} select '', n::text, 0, '', '', ${filler}, 0, 0, '', 0, now(), now() ${rows}`,
+    `insert into ${timer} select '', n::text, '', 0, now(), 0, ${filler} ${rows}`,
+    `insert into ${parked} (saga, key, source, id, type, message) select '', n::text, '', '', '', ${filler} ${rows}`,
+    ...[instance, timer, parked].map((table) => `delete from ${table} where saga = ''`),
   ];
 }
 

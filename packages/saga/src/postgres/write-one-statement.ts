@@ -34,7 +34,8 @@ export class WriteOneStatements {
 
   /** `null`: it is not such a write. */
   write(write: SagaWrite): SqlStatement | null {
-    const { history, schedule, cancel, park, release, expectedVersion } = write;
+    const { history, schedule, park, release, expectedVersion } = write;
+    const cancel = cancelledOnly(write);
     const [entry] = history;
     if (entry === undefined || history.length > 1 || schedule.length > 1 || cancel.length > 1) return null;
     if (park.length > 0 || release.length > 0) return null;
@@ -80,6 +81,11 @@ insert into ${history} (saga, key, ${HISTORY_COLUMNS}) select saga, key, ${entry
     const cancelled = `cancelled as (delete from ${timer} where saga = $1 and key = $2 and timer = $${MORE + (schedules ? 3 : 0)})`;
     return [...(schedules ? [scheduled] : []), ...(cancels ? [cancelled] : [])];
   }
+}
+
+/** The parts of a statement do not see each other: a timer that is cancelled and set must not be removed. */
+function cancelledOnly({ cancel, schedule }: SagaWrite): readonly string[] {
+  return cancel.filter((timer) => schedule.every((set) => set.timer !== timer));
 }
 
 function nameOf({ begins, schedules, cancels }: Shape): string {

@@ -84,6 +84,9 @@ export const timerRules: readonly SagaStoreRule[] = [
       await write(fixture, moved(first, { cancel: ['t', 'u'], schedule: [{ timer: 't', afterMs: 0 }] }));
       assert.deepEqual(await timers(fixture, 'o-1'), ['t 2']);
       assert.deepEqual(await due(fixture), ['o-1 t']);
+      const third = moved(moved(first), { cancel: ['t'], schedule: [{ timer: 't', afterMs: 0 }] });
+      await write(fixture, third);
+      assert.deepEqual(await timers(fixture, 'o-1'), ['t 3']);
     },
   },
   {
