@@ -17,6 +17,7 @@ export class ProviderProcess {
   readonly #listening = Promise.withResolvers<void>();
   #port = 0;
   #acceptsRefunds = false;
+  #withholdsAnswers = false;
   #onWithheld: () => void = () => {};
 
   constructor({ file, seed, onEvent, onFailure }: ProviderProcessOptions) {
@@ -50,10 +51,14 @@ export class ProviderProcess {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** Nobody gets an answer about a charge any more, as long as the process lives. Resolves when this has happened to a charge. */
+  /**
+   * Nobody gets an answer about a charge any more until {@link kill}, also from the next process when this one ends by itself. Resolves
+   * when this has happened to a charge.
+   */
   withholdAnswers(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#onWithheld = resolve;
+    this.#withholdsAnswers = true;
     this.#program.send({ kind: 'withhold-answers' });
     return promise;
   }
@@ -66,6 +71,7 @@ export class ProviderProcess {
 
   /** `kill -9`. Resolves when it is dead; the next one has been started. */
   kill(): Promise<void> {
+    this.#withholdsAnswers = false;
     return this.#program.kill();
   }
 
@@ -78,6 +84,7 @@ export class ProviderProcess {
       this.#onWithheld();
     } else {
       this.#port = message.port;
+      if (this.#withholdsAnswers) this.#program.send({ kind: 'withhold-answers' });
       this.#listening.resolve();
     }
   }
