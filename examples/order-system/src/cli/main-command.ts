@@ -112,7 +112,7 @@ function statusText({ offered, orderCount, applied, duplicates, sagas }: RunStat
   const consumers = applied.map(({ consumer, count }) => `${consumer} ${count.toLocaleString('en')}`);
   return [
     `orders ${offered.toLocaleString('en')}/${orderCount.toLocaleString('en')}`,
-    `${sagas.over.toLocaleString('en')} over, ${sagas.running.toLocaleString('en')} under way, ${sagas.waiting.toLocaleString('en')} with a person`,
+    `${sagas.running.toLocaleString('en')} under way, ${sagas.waiting.toLocaleString('en')} with a person`,
     ...consumers,
     `duplicates dropped ${duplicates.toLocaleString('en')}`,
   ].join(' · ');

@@ -25,7 +25,8 @@ const channel = process as ParentChannel;
 const transport = await openRelayTransport(JSON.parse(route) as RelayRoute, channel);
 const receipts = new WithheldReceipts(transport.publisher);
 const outboxes = files.map((file) => {
-  const db = openDatabase(file);
+  // What a loss of power takes of the cursor is published again, and of a lease nobody has one any more.
+  const db = openDatabase(file, '', 'process-end');
   const service = basename(file, '.sqlite3');
   const relay = new Relay({
     store: new SqliteOutboxStore({ database: new BetterSqlite3Database(db) }),

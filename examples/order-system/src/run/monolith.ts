@@ -145,7 +145,7 @@ export class Monolith {
   }
 
   get sagaCounts(): SagaCounts {
-    return this.#books.sagas;
+    return this.#books.unfinishedSagas;
   }
 
   /** Orders that wait for a review, which is not far. */
@@ -156,6 +156,11 @@ export class Monolith {
   /** As people are told it, by consumer. */
   get applied(): readonly { readonly consumer: string; readonly count: number }[] {
     return this.consumers.map(({ name }) => ({ consumer: name, count: this.#books.appliedBy(name as ServiceName) }));
+  }
+
+  /** Messages that consumers have dealt with, duplicates included. */
+  get handledCount(): number {
+    return this.consumers.reduce((sum, { appliedCount, duplicateCount }) => sum + appliedCount + duplicateCount, 0);
   }
 
   get duplicateCount(): number {

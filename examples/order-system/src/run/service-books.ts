@@ -9,11 +9,10 @@ export interface Subscription {
   readonly types: readonly string[];
 }
 
-/** Sagas that go on by themselves, wait for a person, or are over. */
+/** Sagas that go on by themselves, or wait for a person. */
 export interface SagaCounts {
   readonly running: number;
   readonly waiting: number;
-  readonly over: number;
 }
 
 /**
@@ -22,6 +21,7 @@ export interface SagaCounts {
  */
 export class ServiceBooks {
   readonly #handles: ReadonlyMap<ServiceName, SqliteHandle>;
+  readonly #statements = new Map<string, ReturnType<SqliteHandle['prepare']>>();
   readonly #outboxes: readonly { readonly handle: SqliteHandle; readonly store: SqliteOutboxStore }[];
 
   /** The files must exist. */
@@ -58,14 +58,22 @@ export class ServiceBooks {
     }, 0);
   }
 
-  get sagas(): SagaCounts {
-    const of = (kinds: string) => this.#number('order', `select count(*) from holdfast_saga where kind in (${kinds})`);
-    return { running: of("'active', 'compensating'"), waiting: of("'attention'"), over: of("'final'") };
+  /** Those that are over are the rest of the orders. */
+  get unfinishedSagas(): SagaCounts {
+    const of = (kinds: string) =>
+      this.#number(
+        'order',
+        `select count(*) from holdfast_saga where saga = 'order' and finished_at is null and kind in (${kinds})`,
+      );
+    return { running: of("'active', 'compensating'"), waiting: of("'attention'") };
   }
 
   /** Orders that wait for a review. */
   get heldCount(): number {
-    return this.#number('order', "select count(*) from holdfast_saga where kind = 'attention' and state = 'held'");
+    return this.#number(
+      'order',
+      "select count(*) from holdfast_saga where saga = 'order' and kind = 'attention' and state = 'held'",
+    );
   }
 
   close(): void {
@@ -76,16 +84,23 @@ export class ServiceBooks {
   #sentByType(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
     for (const sender of SENDERS) {
-      const rows = this.#handles
-        .get(sender)
-        ?.prepare<[], [string, number]>('select type, count(*) from sent_message group by type');
-      for (const [type, count] of rows?.raw().all() ?? []) counts.set(type, (counts.get(type) ?? 0) + count);
+      const rows = this.#statement(sender, 'select type, count(*) from sent_message group by type')?.raw().all() ?? [];
+      for (const [type, count] of rows as [string, number][]) counts.set(type, (counts.get(type) ?? 0) + count);
     }
     return counts;
   }
 
   #number(service: ServiceName, sql: string): number {
+    const [count = 0] = (this.#statement(service, sql)?.raw().get() ?? []) as number[];
+    return count;
+  }
+
+  /** They are asked often. */
+  #statement(service: ServiceName, sql: string) {
     const handle = this.#handles.get(service);
-    return handle?.open === true ? Number(handle.prepare<[], number>(sql).pluck().get()) : 0;
+    if (handle?.open !== true) return undefined;
+    const known = this.#statements.get(`${service} ${sql}`) ?? handle.prepare(sql);
+    this.#statements.set(`${service} ${sql}`, known);
+    return known;
   }
 }
