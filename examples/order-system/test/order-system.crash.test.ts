@@ -2,6 +2,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ENDINGS, type Ending } from '../src/audit/endings.ts';
 import { openDatabase } from '../src/sqlite/open-database.ts';
 import { ProgramUnderTest, reportOf } from './run-program.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -11,6 +12,10 @@ beforeEach(() => {
   folder = temporaryFolder();
 });
 afterEach(() => folder[Symbol.dispose]());
+
+const HAPPENS: readonly Ending[] = ENDINGS.filter(
+  (ending) => ending !== 'cancelled otherwise' && ending !== 'waits for a person',
+);
 
 const run = (...args: readonly string[]) => new ProgramUnderTest(args).result;
 
@@ -34,15 +39,22 @@ test('F4.1, F4.4, F6.3, F13.2: nothing is lost or done twice when the transport 
   const duplicates = report.invariants.find(({ name }) => name === 'the run was disturbed')?.detail;
   expect(duplicates).toMatch(/relay \(2 in turn\), provider \(2\), payment \(2\); [1-9][\d,]* duplicates arrived/);
 
+  // S1 to S6: every ending happens, the one that takes a person too.
+  const endings = new Map(report.endings.map(({ ending, orders }) => [ending, orders]));
+  expect(HAPPENS.filter((ending) => (endings.get(ending) ?? 0) === 0)).toEqual([]);
+  expect(endings.get('waits for a person')).toBe(0);
+  expect(finished.stderr).toMatch(
+    /orders stand still in "payment:compensation_failed".*a person has talked to the provider/s,
+  );
+  expect(finished.stderr).toMatch(/product service AWAY.*product service BACK.*review desk: [1-9]/s);
+
   // The databases stay, say the same again, and are not run over.
   const audited = await run('--json', '--audit', data);
   expect([audited.code, reportOf(audited).accepted]).toEqual([0, 600]);
   expect(await run('--data', data)).toMatchObject({ code: 2, stdout: '' });
 
   const db = openDatabase(join(data, 'payment.sqlite3'));
-  db.exec(
-    "insert into payment select 'again', order_id, message_id, amount, charge_id, processed_at from payment limit 1",
-  );
+  db.exec("update payment set amount = amount + 1 where state = 'paid' and rowid < 10");
   db.close();
   const tampered = await run('--json', '--audit', data);
   expect(tampered.code).toBe(1);
@@ -78,7 +90,7 @@ test('a file with bad lines: they are reported by number on stderr, and the rest
   const report = reportOf(finished);
   expect(report.invariants.filter(({ ok }) => !ok)).toEqual([]);
   expect(report).toMatchObject({ accepted: 2, rejectedLines: 5, ok: true });
-  expect(report.invariants.find(({ name }) => name === 'money is conserved')?.detail).toContain('paid 25.31');
+  expect(report.invariants.find(({ name }) => name === 'money is conserved')?.detail).toContain('charged 25.31');
   expect(finished.code).toBe(0);
 });
 

@@ -54,6 +54,7 @@ export function reportOf({ stdout }: RunProgram) {
     readonly accepted: number;
     readonly rejectedLines: number;
     readonly ok: boolean;
+    readonly endings: readonly { readonly ending: string; readonly orders: number }[];
     readonly invariants: readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
   };
 }

@@ -58,6 +58,11 @@ export class OrderSagas implements ConsumingService {
     this.#worker.start();
   }
 
+  /** Lets those run out that are due, once; for jobs and tests. */
+  async fireTimers(): Promise<void> {
+    await this.#worker.runOnce();
+  }
+
   readonly work: BulkWork<SqliteHandle> = {
     applyAll: async (messages, { tx }) => {
       for (const message of messages) this.#log.add(message);

@@ -9,15 +9,14 @@ import { TestShop } from '../test-shop.ts';
 const ORDERS = 20;
 /** Of them: those placed by a request. */
 export const OVER_HTTP = 2;
-/** Of them: those that do not end well, by their place. */
+/** Of them: those that do not end well, by their place; the generated ones have two more. */
 const DIFFICULT: Readonly<Record<number, Partial<InputOrder>>> = {
   4: { customerId: `c${DIFFICULTIES.declined}` },
   8: { items: [{ productId: 'p-soldout', quantity: 1, unitPrice: 100 }] },
   12: { customerId: `c${DIFFICULTIES.remote}` },
 };
-export const CANCELLED = Object.keys(DIFFICULT).length;
 
-/** Fills a folder with the databases of a small run in which nothing went wrong but three orders, all in this process. */
+/** Fills a folder with the databases of a small run in which nothing went wrong, all in this process. */
 export async function finishRun(folder: DataFolder): Promise<void> {
   const shop = await TestShop.open(folder);
   const api = new OrderApi(shop.orders, shop.database);
