@@ -81,12 +81,15 @@ export type { DataChange } from './runtime/data-change.ts';
 export { DefinitionCatalogue } from './runtime/definition-catalogue.ts';
 export type { SagaEvent, SagaEventListener, SagaEventSubject } from './runtime/saga-event.ts';
 export type { SagaParts } from './runtime/saga-parts.ts';
-export { SagaRuntime, type SagaWorkContext } from './runtime/saga-runtime.ts';
+export { SagaRuntime, type SagaWork, type SagaWorkContext } from './runtime/saga-runtime.ts';
 export type { SagaRuntimeOptions } from './runtime/saga-runtime-options.ts';
 export { SagaWorker, type SagaWorkerStatus } from './runtime/saga-worker.ts';
 export type { SagaWorkerOptions } from './runtime/saga-worker-options.ts';
 export { sqliteSagaMigrations } from './sqlite/migrations.ts';
 export { SqliteSagaStore, type SqliteSagaStoreOptions } from './sqlite/sqlite-saga-store.ts';
+export type { CommittedGroupBuilder } from './steps/committed-group-builder.ts';
+export type { CommittedStepsBuilder } from './steps/committed-steps-builder.ts';
+export type { GroupBuilder } from './steps/group-builder.ts';
 export { type SagaStepsOptions, sagaSteps } from './steps/saga-steps.ts';
 export type {
   CommandSpec,
@@ -102,14 +105,9 @@ export type {
   StepView,
   TimeoutSpec,
 } from './steps/step-spec.ts';
-export type {
-  CommittedStepsBuilder,
-  GroupBuilder,
-  StepState,
-  StepsBuilder,
-  StepsNames,
-} from './steps/steps-builder.ts';
+export type { StepsBuilder } from './steps/steps-builder.ts';
 export type { FailureCause, StepFailure, StepStatus, StepsData } from './steps/steps-data.ts';
+export type { StepState, StepsNames } from './steps/steps-names.ts';
 export type { HistoryCause, HistoryEntry } from './store/history-entry.ts';
 export type { InstanceStore } from './store/instance-store.ts';
 export type { ParkedEvent, WaitingEvent } from './store/parked-event.ts';

@@ -86,3 +86,26 @@ test('when nothing can be undone from the first step on, it ends in no other way
   const all = begun.pointOfNoReturn().step('a', committed('a')).build();
   expect([...all.states.keys()]).toEqual(['a', 'a:uncertain', 'a:stuck', 'completed']);
 });
+
+test('steps at the same time after it: what failed is sent again alone, and nothing is undone', () => {
+  const both = begun
+    .step('a', lettered('a'))
+    .pointOfNoReturn()
+    .parallel('both', (group) => group.step('b', committed('b')).step('c', committed('c')))
+    .step('d', committed('d'))
+    .build(ends);
+  const drive = new Drive(both);
+  drive.event('begun');
+  drive.event('aDone');
+  drive.event('bFailed');
+  expect(drive.state).toBe('both');
+  drive.event('cDone');
+  expect(drive.state).toBe('both:stuck');
+  drive.takeSent();
+  drive.operator('retry');
+  expect([drive.state, drive.takeSent()]).toEqual(['both', ['doB']]);
+  drive.timer('b:timeout');
+  expect(drive.state).toBe('both:stuck');
+  drive.event('bDone');
+  expect([drive.state, drive.data.failure, [...drive.timers.keys()]]).toEqual(['d', null, ['d:timeout']]);
+});

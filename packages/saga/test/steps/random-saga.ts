@@ -13,16 +13,16 @@ export interface RandomSaga {
 
 const letters = ['a', 'b', 'c', 'd', 'e'] as const;
 
-const options: fc.Arbitrary<LetteredOptions> = fc.record({
+const stepOptions: fc.Arbitrary<LetteredOptions> = fc.record({
   unanswered: fc.constantFrom('compensate', 'uncertain'),
   resend: fc.nat(2),
   attempts: fc.integer({ min: 1, max: 3 }),
 });
 
-/** One to five steps, cut into stages anywhere, with the point of no return anywhere behind the last group. */
+/** One to five steps, cut into stages anywhere, with the point of no return anywhere. */
 export const randomSagas: fc.Arbitrary<RandomSaga> = fc
   .record({
-    steps: fc.array(options, { minLength: 1, maxLength: letters.length }),
+    steps: fc.array(stepOptions, { minLength: 1, maxLength: letters.length }),
     /** 0: at the same time as the one before. */
     cuts: fc.array(fc.nat(2), { minLength: letters.length, maxLength: letters.length }),
     undoable: fc.nat(2 * letters.length),
@@ -34,18 +34,20 @@ export const randomSagas: fc.Arbitrary<RandomSaga> = fc
       if (index === 0 || cuts[index] !== 0) stages.push([step]);
       else stages.at(-1)!.push(step);
     }
-    const lastGroup = stages.findLastIndex((stage) => stage.length > 1) + 1;
-    return { stages, undoable: Math.min(stages.length, Math.max(lastGroup, undoable)) };
+    return { stages, undoable: Math.min(stages.length, undoable) };
   });
 
 export function definitionOf({ stages, undoable }: RandomSaga): SagaDefinition {
   // The types of steps that are not known before are of no use here.
-  let before = begun as unknown as Loose;
-  for (const [index, stage] of stages.slice(0, undoable).entries()) before = withStage(before, stage, index);
-  if (undoable === stages.length) return before.build(ends);
-  let after = before.pointOfNoReturn();
-  for (const [step] of stages.slice(undoable)) after = after.step(step!.name, committed(step!.name, step!.options));
-  return after.build(ends);
+  let saga = begun as unknown as Loose;
+  for (const [index, stage] of stages.entries()) {
+    if (index === undoable) saga = saga.pointOfNoReturn();
+    const stepOf = index < undoable ? lettered : committed;
+    const withAll = (to: Loose) =>
+      stage.reduce((group, { name, options }) => group.step(name, stepOf(name, options)), to);
+    saga = stage.length === 1 ? withAll(saga) : saga.parallel(`group${index}`, withAll);
+  }
+  return saga.build(ends);
 }
 
 interface Loose {
@@ -53,10 +55,4 @@ interface Loose {
   parallel(name: string, steps: (group: Loose) => Loose): Loose;
   pointOfNoReturn(): Loose;
   build(spec: unknown): SagaDefinition;
-}
-
-function withStage(saga: Loose, stage: RandomStage, index: number): Loose {
-  const all = (to: Loose) =>
-    stage.reduce((group, { name, options: given }) => group.step(name, lettered(name, given)), to);
-  return stage.length === 1 ? all(saga) : saga.parallel(`group${index}`, all);
 }
