@@ -100,7 +100,14 @@ type Move<Names extends SagaNames, From, Input> = {
     TransitionParts<Names, From, StateData<Names['states'][State]>, Input>;
 }[NameOf<Names['states']>];
 
-export type TransitionSpec<Names extends SagaNames, From, Input> = Stay<Names, From, Input> | Move<Names, From, Input>;
+/** Looked up by a state as {@link Move} is: else the compiler compares the two too early, and finds no type for a lone `data`. */
+type StayAnywhere<Names extends SagaNames, From, Input> = {
+  readonly [State in NameOf<Names['states']>]: Stay<Names, From, Input>;
+}[NameOf<Names['states']>];
+
+export type TransitionSpec<Names extends SagaNames, From, Input> =
+  | StayAnywhere<Names, From, Input>
+  | Move<Names, From, Input>;
 
 /** How an instance begins. */
 export type StartSpec<Names extends SagaNames, Input> = {

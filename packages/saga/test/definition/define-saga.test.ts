@@ -133,3 +133,24 @@ test('the compiler refuses what contradicts the declaration', () => {
     },
   });
 });
+
+test('the compiler knows the data and the input of a transition that stays', () => {
+  const counting = defineSaga({
+    name: 'count',
+    events: { orderPlaced },
+    states: { counting: active<{ readonly ids: readonly string[] }>(), done: final<{ readonly sum: number }>() },
+    timers: ['tick'],
+    start: { orderPlaced: { to: 'counting', data: () => ({ ids: [] }) } },
+    on: {
+      counting: {
+        events: { orderPlaced: { data: (data, { data: { orderId } }) => ({ ids: [...data.ids, orderId] }) } },
+        timers: { tick: { data: (data, { timer }) => ({ ids: [...data.ids, timer] }) } },
+        operator: { note: { data: (data, { actor }) => ({ ids: [...data.ids, actor] }) } },
+      },
+    },
+    unexpected: 'ignore',
+    unmatched: 'fail',
+    retentionMs: 1,
+  });
+  expect(counting.states.get('counting')?.operator.has('note')).toBe(true);
+});

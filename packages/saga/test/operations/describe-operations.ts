@@ -221,7 +221,7 @@ export function describeOperations<Tx>(name: string, open: () => Promise<SagaWor
     test('an instance is shown with all that happened and all it waits for, and without what is personal unless asked', async () => {
       const { world, runtime, operations } = await uncertain();
       await world.apply(runtime, receive(paymentSucceeded, { orderId: 'o1' }));
-      await world.apply(runtime, receive(stockFailed, { orderId: 'o1', reason: 'sold out\u001b[2J' }));
+      await world.apply(runtime, receive(stockFailed, { orderId: 'o1', reason: 'sold out' }));
       const shown = await operations.show(id);
       expect(shown).toMatchObject({
         instance: { ...id, state: 'refunding', kind: 'compensating', data: { customer: '[redacted]', amount: 500 } },
@@ -239,7 +239,14 @@ export function describeOperations<Tx>(name: string, open: () => Promise<SagaWor
       expect(text).toContain('payment.succeeded');
       expect(text).toContain('payment: "asked" → "done"');
       expect(text).toContain('sent payment.refund');
-      expect(text).not.toContain('\u001b');
+      const history = shown.history.map((entry) => ({
+        ...entry,
+        actor: 'x\u001b[2J',
+        reason: `\n${'y'.repeat(9_999)}`,
+      }));
+      const hostile = sagaTimeline({ ...shown, history });
+      expect(hostile).not.toContain('\u001b');
+      expect(hostile.split('\n').every((line) => line.length < 700)).toBe(true);
       const revealed = await operations.show(id, { reveal: true });
       expect(revealed.instance.data).toMatchObject({ customer: 'ada@example.org' });
       expect(JSON.stringify(revealed.history)).not.toContain('ada@example.org');

@@ -44,12 +44,10 @@ export function defineDoorSaga({ redact = ['owner.name'], version = 1 }: DoorSag
     on: {
       open: {
         events: {
-          doorKnocked: [
-            {
-              data: (data) => ({ ...data, knocks: data.knocks + 1 }),
-              send: { ringBell: ({ doorId }) => ({ doorId }) },
-            },
-          ],
+          doorKnocked: {
+            data: (data) => ({ ...data, knocks: data.knocks + 1 }),
+            send: { ringBell: ({ doorId }) => ({ doorId }) },
+          },
           doorLeft: { to: 'ajar' },
           doorClosed: { to: 'closed' },
         },
@@ -79,7 +77,7 @@ export function defineChangedDoorSaga({ redact = [], version = 1 }: DoorSagaOpti
     on: {
       open: {
         events: {
-          doorKnocked: [{ data: (data) => ({ ...data, knocks: data.knocks + 1 }) }],
+          doorKnocked: { data: (data) => ({ ...data, knocks: data.knocks + 1 }) },
           doorClosed: { to: 'closed' },
         },
         timers: { wind: { afterMs: 7_200_000, take: { to: 'stuck', data: (data) => data } } },
