@@ -21,7 +21,15 @@ export type { InboxEvent, InboxEventListener, InboxEventSubject } from './inbox/
 export type { InboxOptions } from './inbox/inbox-options.ts';
 export type { InboxPreflightOptions } from './inbox/inbox-preflight.ts';
 export { RunGate } from './inbox/run-gate.ts';
-export type { AnyWork, HandleOutcome, PrepareContext, PreparedWork, Work, WorkContext } from './inbox/work.ts';
+export type {
+  AnyWork,
+  HandleOutcome,
+  PrepareContext,
+  PreparedWork,
+  ReadsAhead,
+  Work,
+  WorkContext,
+} from './inbox/work.ts';
 export { postgresInboxMigrations } from './postgres/migrations.ts';
 export { PostgresInboxStore, type PostgresInboxStoreOptions } from './postgres/postgres-inbox-store.ts';
 export { sqliteInboxMigrations } from './sqlite/migrations.ts';

@@ -18,6 +18,7 @@ export { type NamedMigration, type SchemaMismatch, SchemaMismatchError } from '.
 export { TransactionAbortedError } from './errors/transaction-aborted-error.ts';
 export { TransactionConflictError } from './errors/transaction-conflict-error.ts';
 export { UnexpectedColumnError } from './errors/unexpected-column-error.ts';
+export { isPipelined } from './is-pipelined.ts';
 export { postgresLeaseMigrations, sqliteLeaseMigrations } from './leases/lease-migrations.ts';
 export type { Lease, LeaseRequest, LeaseStore } from './leases/lease-store.ts';
 export { PostgresLeaseStore, type PostgresLeaseStoreOptions } from './leases/postgres-lease-store.ts';

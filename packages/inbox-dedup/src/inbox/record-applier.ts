@@ -1,5 +1,5 @@
 import type { Enqueuer } from '@holdfast/core';
-import type { TransactionAdapter } from '@holdfast/sql';
+import { isPipelined, type TransactionAdapter } from '@holdfast/sql';
 import { IdReusedError } from '../errors/id-reused-error.ts';
 import type { MessageIdentity } from '../store/message-identity.ts';
 import type { RecordEntry, Recorded, RecordStore } from '../store/record-store.ts';
@@ -7,7 +7,7 @@ import type { SharedWork } from './batch/batch-work.ts';
 import type { MessageApplier } from './message-applier.ts';
 import { OutgoingMessages } from './outgoing-messages.ts';
 import type { Received } from './received.ts';
-import type { Work } from './work.ts';
+import type { ReadsAhead, Work } from './work.ts';
 
 export interface RecordApplierOptions<Tx> {
   readonly consumer: string;
@@ -25,8 +25,8 @@ export class RecordApplier<Tx> implements MessageApplier<Tx> {
   }
 
   async apply(tx: Tx, received: Received, work: Work<Tx>): Promise<'applied' | 'duplicate'> {
-    const { records, transactions, outbox } = this.#options;
-    const [recorded] = await records.record(transactions.executor(tx), [this.entryOf(received)]);
+    const { outbox } = this.#options;
+    const [recorded] = await this.#record(tx, [received], work);
     if (recorded === 'conflict') throw new IdReusedError(this.identityOf(received));
     if (recorded !== 'new') return 'duplicate';
     const outgoing = new OutgoingMessages(tx, outbox);
@@ -42,9 +42,8 @@ export class RecordApplier<Tx> implements MessageApplier<Tx> {
     batch: readonly Received[],
     { work, signal }: { readonly work: SharedWork<Tx>; readonly signal: AbortSignal },
   ): Promise<readonly Recorded[]> {
-    const { records, transactions, outbox } = this.#options;
-    const entries = batch.map((received) => this.entryOf(received));
-    const recorded = await records.record(transactions.executor(tx), entries);
+    const { outbox } = this.#options;
+    const recorded = await this.#record(tx, batch, work);
     const fresh = batch.filter((_, index) => recorded[index] === 'new');
     const outgoing = new OutgoingMessages(tx, outbox);
     if (typeof work === 'function') {
@@ -64,6 +63,18 @@ export class RecordApplier<Tx> implements MessageApplier<Tx> {
 
   entryOf({ envelope: { source, id }, digest }: Received): RecordEntry {
     return { consumer: this.#options.consumer, source, id, digest };
+  }
+
+  #record(tx: Tx, batch: readonly Received[], work: Partial<ReadsAhead<Tx>>): Promise<readonly Recorded[]> {
+    const { records, transactions } = this.#options;
+    const executor = transactions.executor(tx);
+    const entries = batch.map((received) => this.entryOf(received));
+    const recording = records.record(executor, entries);
+    if (work.readAhead !== undefined && isPipelined(executor)) {
+      const messages = batch.map(({ message }) => message);
+      work.readAhead(messages, { tx });
+    }
+    return recording;
   }
 
   async #work(

@@ -16,8 +16,20 @@ export interface WorkContext<Tx> {
   send(messages: OutgoingMessage | readonly OutgoingMessage[]): Promise<void>;
 }
 
+/** What a work that reads before it writes may say early. */
+export interface ReadsAhead<Tx> {
+  /**
+   * Called where statements are pipelined, when the records are on their way and nobody knows yet which of the messages are new: what is
+   * sent now needs no round trip of its own. It may read and lock and must change nothing; it waits for nothing and does not throw. In the same
+   * transaction the work follows, with those messages that are new; with none, it does not.
+   */
+  readAhead(messages: readonly Message[], context: Pick<WorkContext<Tx>, 'tx'>): void;
+}
+
 /** The effect of one message, in the transaction that records it. It runs again from its start after a conflict. */
-export type Work<Tx> = (message: Message, context: WorkContext<Tx>) => Promise<void> | void;
+export interface Work<Tx> extends Partial<ReadsAhead<Tx>> {
+  (message: Message, context: WorkContext<Tx>): Promise<void> | void;
+}
 
 /**
  * Work in two steps, for what cannot or should not happen while a transaction is open: a call to a provider, through an

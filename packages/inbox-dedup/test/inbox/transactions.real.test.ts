@@ -1,4 +1,5 @@
-import { PostgresInboxStore, type Work } from '@holdfast/inbox-dedup';
+import type { Message } from '@holdfast/core';
+import { PostgresInboxStore, type Work, type WorkContext } from '@holdfast/inbox-dedup';
 import { CommitUnknownError, sqlState, TransactionAbortedError } from '@holdfast/sql';
 import type { PgTransaction } from '@holdfast/sql/pg';
 import { FaultProxy } from '@holdfast/sql/testing';
@@ -11,6 +12,25 @@ import { orderEnvelope } from './order-events.ts';
 interface WritableStream {
   _write(chunk: Uint8Array, ...rest: unknown[]): unknown;
   _writev(chunks: readonly { readonly chunk: Uint8Array }[], ...rest: unknown[]): unknown;
+}
+
+/** A work that reads something first, early where it can. `ahead` are the messages that it was told of early. */
+function readingAhead(charge: Work<PgTransaction>) {
+  const ahead: string[][] = [];
+  let reading: Promise<unknown> | null = null;
+  const work: Work<PgTransaction> = Object.assign(
+    async (message: Message, context: WorkContext<PgTransaction>) => {
+      await (reading ?? context.tx.query('select 1'));
+      await charge(message, context);
+    },
+    {
+      readAhead: (messages: readonly Message[], { tx }: Pick<WorkContext<PgTransaction>, 'tx'>) => {
+        ahead.push(messages.map(({ id }) => id));
+        reading = tx.query('select 1');
+      },
+    },
+  );
+  return { work, ahead };
 }
 
 async function proxied(options: PostgresWorldOptions) {
@@ -106,6 +126,31 @@ describe.each([15, 18] as const)('on PostgreSQL %i', (version) => {
     const before = proxy.roundTrips;
     await inbox.handle(orderEnvelope({ id: 'm1' }), service.charge);
     expect(proxy.roundTrips - before).toBe(3);
+  });
+
+  test('what a work reads ahead travels with the record, and costs no round trip', async () => {
+    const { proxy, service } = await proxied({ version });
+    const read = readingAhead(service.charge);
+    const inbox = service.inbox();
+    await inbox.handle(orderEnvelope({ id: 'warm' }), read.work);
+    const before = proxy.roundTrips;
+    await inbox.handle(orderEnvelope({ id: 'm1' }), read.work);
+    expect(proxy.roundTrips - before).toBe(3);
+    const batch = ['m1', 'm2', 'm3'].map((id) => ({ envelope: orderEnvelope({ id }) }));
+    expect(await inbox.handleBatch(batch, read.work)).toEqual([
+      { outcome: 'duplicate' },
+      { outcome: 'applied' },
+      { outcome: 'applied' },
+    ]);
+    expect(read.ahead).toEqual([['warm'], ['m1'], ['m1', 'm2', 'm3']]);
+    expect(await service.charges()).toEqual(['warm', 'm1', 'm2', 'm3']);
+  });
+
+  test('nothing is read ahead where statements are not pipelined', async () => {
+    const { service } = await proxied({ version, pipeline: false });
+    const read = readingAhead(service.charge);
+    expect(await service.inbox().handle(orderEnvelope({ id: 'm1' }), read.work)).toBe('applied');
+    expect([read.ahead, await service.charges()]).toEqual([[], ['m1']]);
   });
 
   test('the record leaves in one write to the socket with BEGIN', async () => {

@@ -21,6 +21,13 @@ export interface SagaWorkContext<Tx> {
   readonly tx: Tx;
 }
 
+/** What an inbox takes as the work of a message. */
+export interface SagaWork<Tx> {
+  (message: Message, context: SagaWorkContext<Tx>): Promise<void>;
+  /** Sends for the instances while the inbox still waits to learn which messages are new: it saves a round trip. */
+  readAhead(messages: readonly Message[], context: SagaWorkContext<Tx>): void;
+}
+
 /**
  * Runs sagas: one event is one transaction with its inbox record, the instance, its history, its timers and what is sent. Give
  * {@link work} to an inbox, or {@link bulk} to its batches; any number of processes may run.
@@ -66,12 +73,16 @@ export class SagaRuntime<Tx> {
   }
 
   /** The work of one event, for `inbox.handler` and `inbox.handle`. */
-  readonly work = async (message: Message, { tx }: SagaWorkContext<Tx>): Promise<void> => {
-    await this.apply(tx, [message]);
-  };
+  readonly work: SagaWork<Tx> = Object.assign(
+    async (message: Message, { tx }: SagaWorkContext<Tx>): Promise<void> => {
+      await this.apply(tx, [message]);
+    },
+    { readAhead: (messages: readonly Message[], { tx }: SagaWorkContext<Tx>) => this.#readAhead(tx, messages) },
+  );
 
   /** The work of several events in one transaction, for `inbox.handleBatch`. */
   readonly bulk = {
+    readAhead: (messages: readonly Message[], { tx }: SagaWorkContext<Tx>): void => this.#readAhead(tx, messages),
     applyAll: async (messages: readonly Message[], { tx }: SagaWorkContext<Tx>): Promise<void> => {
       await this.apply(tx, messages);
     },
@@ -88,6 +99,17 @@ export class SagaRuntime<Tx> {
     const ids = targets.flatMap((target) => target.ids);
     const work = { sagas: ids.map(({ saga }) => saga), inputs: messages.length };
     await this.parts.report.inSpan('apply events', work, () => this.#apply(tx, ids, targets));
+  }
+
+  #readAhead(tx: Tx, messages: readonly Message[]): void {
+    let ids: readonly SagaId[];
+    try {
+      ids = messages.flatMap((message) => this.definitions.targetsOf(message));
+    } catch {
+      // The work meets the same error, and tells it.
+      return;
+    }
+    this.parts.sagas.readAhead(tx, ids);
   }
 
   async #apply(tx: Tx, ids: readonly SagaId[], targets: readonly Target[]): Promise<void> {

@@ -33,12 +33,28 @@ export interface ReadInstance {
   readonly redact?: readonly string[];
 }
 
+interface ReadAhead {
+  readonly distinct: ReadonlyMap<string, SagaId>;
+  readonly loading: Promise<readonly StoredSaga[]>;
+}
+
 /** Brings instances into an open transaction, and writes what became of them. It neither begins nor commits. */
 export class SagaTransactions<Tx> {
   readonly #options: SagaTransactionsOptions<Tx>;
+  readonly #ahead = new WeakMap<object, ReadAhead>();
 
   constructor(options: SagaTransactionsOptions<Tx>) {
     this.#options = options;
+  }
+
+  /** Sends the statement of {@link load} before it is known whether these instances are wanted. Where they are not, nothing is changed. */
+  readAhead(tx: Tx, ids: readonly SagaId[]): void {
+    if (typeof tx !== 'object' || tx === null) return;
+    const { store, transactions } = this.#options;
+    const distinct = byId(ids);
+    const loading = store.instances.load(transactions.executor(tx), [...distinct.values()]);
+    loading.catch(() => {}); // Whoever loads them is told.
+    this.#ahead.set(tx, { distinct, loading });
   }
 
   /** Locks and loads instances, those that do not exist too, by {@link sagaIdText}; each id may be there several times. */
@@ -46,7 +62,8 @@ export class SagaTransactions<Tx> {
     const { store, transactions } = this.#options;
     const executor = transactions.executor(tx);
     const distinct = byId(ids);
-    const stored = byId(await store.instances.load(executor, [...distinct.values()]));
+    const ahead = this.#takeAhead(tx, distinct);
+    const stored = byId(await (ahead ?? store.instances.load(executor, [...distinct.values()])));
     const missing = [...distinct.values()].filter((id) => !stored.has(sagaIdText(id)) && this.#parksUnmatched(id));
     if (missing.length > 0) {
       for (const [text, saga] of byId(await store.instances.lockMissing(executor, missing))) stored.set(text, saga);
@@ -125,6 +142,14 @@ export class SagaTransactions<Tx> {
       else events.push(event);
     }
     return parked;
+  }
+
+  #takeAhead(tx: Tx, wanted: ReadonlyMap<string, SagaId>): Promise<readonly StoredSaga[]> | null {
+    if (typeof tx !== 'object' || tx === null) return null;
+    const ahead = this.#ahead.get(tx);
+    // Once: what is loaded later in this transaction may have been written by it.
+    this.#ahead.delete(tx);
+    return ahead !== undefined && [...wanted.keys()].every((text) => ahead.distinct.has(text)) ? ahead.loading : null;
   }
 
   #parksUnmatched({ saga }: SagaId): boolean {

@@ -28,6 +28,11 @@ export class PgTransaction implements SqlExecutor, CommitHooks {
     this.isMarked = isMarked;
   }
 
+  /** @internal See {@link isPipelined}. */
+  get isPipelined(): boolean {
+    return this.#session.pipelined;
+  }
+
   get ended(): boolean {
     return this.#ended;
   }

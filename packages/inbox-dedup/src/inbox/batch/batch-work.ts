@@ -1,8 +1,8 @@
 import type { Message, OutgoingMessage } from '@holdfast/core';
-import type { PreparedWork, Work } from '../work.ts';
+import type { PreparedWork, ReadsAhead, Work } from '../work.ts';
 
 /** The effect of several messages at once, in the transaction that records them. */
-export interface BulkWork<Tx> {
+export interface BulkWork<Tx> extends Partial<ReadsAhead<Tx>> {
   /**
    * Gets the messages that are new, at least one, in the order in which they were given. Its effect must be that of each by
    * itself, one after another: after a failure they come one by one.
