@@ -29,5 +29,4 @@ describeShop('PostgreSQL 18 over RabbitMQ, one by one', {
   mode: 'one by one',
   transport,
 });
-describeShop('PostgreSQL 15 over RabbitMQ, batch', { database: () => postgresShop(15), mode: 'batch', transport });
 describeShop('SQLite over RabbitMQ, batch', { database: sqliteShop, mode: 'batch', transport });

@@ -1,4 +1,3 @@
-import { type Envelope, EventRegistry, type Publisher } from '@holdfast/core';
 import { SeededRandom } from '@holdfast/core/testing';
 import { Inbox } from '@holdfast/inbox-dedup';
 import { Relay } from '@holdfast/outbox';
@@ -9,7 +8,9 @@ import * as events from './events.ts';
 import { orderSaga } from './order-saga.ts';
 import { type ConductOf, Participants, shopAudit } from './participants.ts';
 import { QueueService } from './queue-service.ts';
+import { ScramblingPublisher } from './scrambling-publisher.ts';
 import type { ShopDatabase } from './shop-database.ts';
+import { COMMAND_QUEUES, NOTICES } from './shop-queues.ts';
 
 export interface ShopOptions {
   readonly database: ShopDatabase;
@@ -26,13 +27,6 @@ export interface ShopOptions {
   readonly waitMs?: number;
 }
 
-const COMMANDS = {
-  payment: new EventRegistry([events.requestPayment, events.refundPayment]),
-  stock: new EventRegistry([events.reserveStock, events.releaseStock]),
-  delivery: new EventRegistry([events.scheduleDelivery, events.cancelDelivery]),
-};
-/** What nobody takes is not accepted by a broker, and holds back what comes after it. */
-const NOTICES = new EventRegistry([events.orderCompleted, events.orderCancelled, events.orderStuck]);
 const DEADLINE_MS = 60_000;
 
 /** The order service with its saga, and the services that it asks: inboxes, outbox, relay and queues are real, the database is one for all. */
@@ -58,7 +52,8 @@ export class Shop {
     this.operations = new SagaOperations({ runtime: this.runtime });
     this.#worker = new SagaWorker({ runtime: this.runtime });
     this.#participants = new Participants({ transactions: this.#transactions, conductOf });
-    const publisher = copies === 1 ? transport : new ScramblingPublisher(transport, copies);
+    const publisher =
+      copies === 1 ? transport : new ScramblingPublisher(transport, { copies, chance: new SeededRandom(7) });
     this.#relay = new Relay({ store: database.outboxStore, publisher });
   }
 
@@ -93,7 +88,7 @@ export class Shop {
     await transport.declare({ queue: `${prefix}order`, types: this.runtime.events.types });
     const reader = transport.reader(`${prefix}order`);
     this.#services.push(new QueueService({ reader, inbox: this.inbox, work, onFailed, ...(isBatch && { bulk }) }));
-    for (const [name, registry] of Object.entries({ ...COMMANDS, notices: NOTICES })) {
+    for (const [name, registry] of Object.entries({ ...COMMAND_QUEUES, notices: NOTICES })) {
       await transport.declare({ queue: prefix + name, types: registry.types });
       const inbox = this.inboxOn(this.#transactions, name, registry);
       const work = name === 'notices' ? async () => {} : this.#participants.work;
@@ -132,11 +127,10 @@ export class Shop {
 
   /** Makes all services work until it holds. */
   async until(holds: () => Promise<boolean>): Promise<void> {
-    const { waitMs = 0 } = this.#options;
     const deadline = performance.now() + DEADLINE_MS;
     for (;;) {
       await this.#relay.runOnce();
-      for (const service of this.#services) await service.handle(50, waitMs);
+      await this.#handleAll();
       await this.#worker.runOnce();
       if (await holds()) return;
       if (performance.now() > deadline) {
@@ -154,16 +148,21 @@ export class Shop {
 
   /** Makes all services work until nothing is left to do but to wait. */
   async settle(): Promise<void> {
-    const { waitMs = 0 } = this.#options;
     let quiet = 0;
     await this.until(async () => {
-      let handled = 0;
-      for (const service of this.#services) handled += await service.handle(50, waitMs);
+      const handled = await this.#handleAll();
       const { lanes } = await this.#options.database.outbox.stats();
       const pending = lanes.reduce((sum, lane) => sum + lane.pending, 0);
       quiet = handled + pending === 0 ? quiet + 1 : 0;
       return quiet >= 2;
     });
+  }
+
+  /** What is there for each service, side by side. Returns how many messages that were. */
+  async #handleAll(): Promise<number> {
+    const { waitMs = 0 } = this.#options;
+    const handled = await Promise.all(this.#services.map((service) => service.handle(50, waitMs)));
+    return handled.reduce((sum, count) => sum + count, 0);
   }
 
   audit(): Promise<readonly string[]> {
@@ -179,24 +178,5 @@ export class Shop {
     await this.#relay.stop();
     await this.#options.transport.close();
     await this.#options.database.close();
-  }
-}
-
-/** A transport that delivers everything several times, and in no order. */
-class ScramblingPublisher implements Publisher {
-  readonly #inner: Publisher;
-  readonly #copies: number;
-  readonly #chance = new SeededRandom(7);
-
-  constructor(inner: Publisher, copies: number) {
-    this.#inner = inner;
-    this.#copies = copies;
-  }
-
-  async publish(batch: readonly Envelope[]): ReturnType<Publisher['publish']> {
-    const again = Array.from({ length: this.#copies - 1 }, () => batch).flat();
-    const places = [...again, ...batch].map((envelope) => ({ envelope, place: this.#chance.next() }));
-    await this.#inner.publish(places.sort((a, b) => a.place - b.place).map(({ envelope }) => envelope));
-    return batch.map(() => ({ outcome: 'accepted' }));
   }
 }
