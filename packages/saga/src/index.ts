@@ -55,7 +55,7 @@ export type {
   MigrationReport,
   MigrationRequest,
 } from './operations/migration.ts';
-export type { Wanted } from './operations/operator-actions.ts';
+export type { ActionOrEvent } from './operations/operator-actions.ts';
 export type {
   ActionPreview,
   ActionReport,

@@ -21,7 +21,7 @@ import { takenInputs } from './taken-inputs.ts';
 const FORCED_SOURCE = '/operator';
 
 /** What a person wants to happen: an action of the definition, or an event. */
-export type Wanted = { readonly action: string } | { readonly message: Message | OutgoingMessage };
+export type ActionOrEvent = { readonly action: string } | { readonly message: Message | OutgoingMessage };
 
 /** Does what persons want with instances, each in a transaction of its own. */
 export class OperatorActions<Tx> {
@@ -33,7 +33,7 @@ export class OperatorActions<Tx> {
     this.#repeated = new RepeatedTransaction(parts);
   }
 
-  async take(id: SagaId, wanted: Wanted, request: OperatorRequest): Promise<ActionReport> {
+  async take(id: SagaId, wanted: ActionOrEvent, request: OperatorRequest): Promise<ActionReport> {
     const { report } = this.#parts;
     const given = this.#checked(id, wanted, request);
     const signal = request.signal ?? new AbortController().signal;
@@ -43,7 +43,7 @@ export class OperatorActions<Tx> {
   }
 
   /** Reads without locks and writes nothing. */
-  async preview(id: SagaId, wanted: Wanted): Promise<ActionPreview> {
+  async preview(id: SagaId, wanted: ActionOrEvent): Promise<ActionPreview> {
     const { store, transactions, sagas, definitions } = this.#parts;
     const given = this.#checked(id, wanted, { actor: 'preview', reason: 'preview' });
     const stored = await store.queries.find(transactions, id);
@@ -92,7 +92,7 @@ export class OperatorActions<Tx> {
     );
   }
 
-  #checked(id: SagaId, wanted: Wanted, request: OperatorRequest): Given {
+  #checked(id: SagaId, wanted: ActionOrEvent, request: OperatorRequest): Given {
     const { definitions, ids } = this.#parts;
     definitions.newest(id.saga);
     const { id: named = ids.next(), ifTransitions } = request;
@@ -134,7 +134,7 @@ export class OperatorActions<Tx> {
 }
 
 interface Given {
-  readonly wanted: Wanted;
+  readonly wanted: ActionOrEvent;
   readonly actor: string;
   readonly reason: string;
   readonly id: string;

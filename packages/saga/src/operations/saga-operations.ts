@@ -7,7 +7,7 @@ import { CompatibilityCheck } from './compatibility-check.ts';
 import { compatibilityFindings } from './compatibility-findings.ts';
 import { InstanceMigration } from './instance-migration.ts';
 import type { MigrationReport, MigrationRequest } from './migration.ts';
-import { OperatorActions, type Wanted } from './operator-actions.ts';
+import { type ActionOrEvent, OperatorActions } from './operator-actions.ts';
 import type { ActionPreview, ActionReport, ActionRequest, OperatorRequest } from './operator-request.ts';
 import { SagaViews } from './saga-views.ts';
 import type { ListRequest, SagaPage, ShownSaga, ShowOptions } from './shown-saga.ts';
@@ -40,8 +40,9 @@ export class SagaOperations<Tx> {
   }
 
   /**
-   * An instance with its history, timers and parked events. What its definition redacts is left out of its data, too, and parked events are
-   * shown without their messages, unless `reveal` is asked for. @throws InstanceNotFoundError
+   * An instance with its history, timers and parked events. What its definition redacts is left out of its data, too (all of it, where this
+   * process does not have the definition), and parked events are shown without their messages, unless `reveal` is asked for.
+   * @throws InstanceNotFoundError, InvalidOptionError
    */
   show(id: SagaId, options: ShowOptions = {}): Promise<ShownSaga> {
     return this.#views.show(id, options);
@@ -83,7 +84,7 @@ export class SagaOperations<Tx> {
   }
 
   /** What an action, or a forced event, would do now. Writes nothing and locks nothing. @throws as {@link act}, except that a refusal is told */
-  preview(id: SagaId, wanted: Wanted): Promise<ActionPreview> {
+  preview(id: SagaId, wanted: ActionOrEvent): Promise<ActionPreview> {
     return this.#actions.preview(id, wanted);
   }
 

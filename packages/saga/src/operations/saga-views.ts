@@ -1,6 +1,6 @@
 import { integerOption, stringOption } from '@holdfast/core';
 import { InstanceNotFoundError } from '../errors/instance-not-found-error.ts';
-import { redactedData } from '../runtime/redacted-data.ts';
+import { REDACTED, redactedData } from '../runtime/redacted-data.ts';
 import type { SagaParts } from '../runtime/saga-parts.ts';
 import type { SagaId } from '../store/saga-id.ts';
 import type { ListedSaga, TimedHistoryEntry, TimedParkedEvent } from '../store/saga-queries.ts';
@@ -39,12 +39,14 @@ export class SagaViews<Tx> {
 
   async show(id: SagaId, { reveal = false }: ShowOptions): Promise<ShownSaga> {
     const { definitions } = this.#parts;
+    definitions.newest(id.saga);
     const { saga, history, timers, parked } = await this.#read(id);
     const versions = definitions.versions(id.saga);
     const redact = reveal ? [] : [...new Set(versions.flatMap((version) => version.redact))];
     const definition = versions.find(({ version }) => version === saga.definitionVersion);
+    const data: unknown = JSON.parse(saga.data);
     return {
-      instance: { ...summary(saga), data: redactedData(JSON.parse(saga.data), redact) },
+      instance: { ...summary(saga), data: reveal || definition !== undefined ? redactedData(data, redact) : REDACTED },
       history: history.map((entry) => shownEntry(entry, redact)),
       timers,
       parked: parked.map((event) => shownParked(event, reveal)),

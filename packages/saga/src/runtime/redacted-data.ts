@@ -1,4 +1,5 @@
-const REDACTED = '[redacted]';
+/** In the place of what is not shown. */
+export const REDACTED = '[redacted]';
 
 /**
  * Data without what is at the redacted paths. `*` stands for any one step; a path covers what is inside of it. A key with dots in it

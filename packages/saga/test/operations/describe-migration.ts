@@ -93,6 +93,17 @@ export function describeMigration<Tx>(name: string, open: () => Promise<SagaWorl
       expect(await operations.migrateInstances(paint)).toMatchObject({ migrated: 0, left: [] });
     });
 
+    test('what the old version redacts is not shown by the migration either', async () => {
+      const { world, operations } = await service('d1');
+      const renamed = (data: unknown) => {
+        const { state, data: blue } = painted(data);
+        return { state, data: { ...blue, owner: { name: 'Eve', floor: 3 } } };
+      };
+      await operations.migrateInstances({ ...paint, states: { open: renamed } });
+      expect(await world.data('d1', 'door')).toMatchObject({ owner: { name: 'Eve' } });
+      expect(JSON.stringify(await world.history('d1', 'door'))).not.toMatch(/Ada|Eve/);
+    });
+
     test('timers that transitions have scheduled go on when the new version takes them, and others do not', async () => {
       const { world } = await service('d1');
       const same = world.runtime([defineDoorSaga(), defineDoorSaga({ version: 3 })]);

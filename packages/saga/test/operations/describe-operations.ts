@@ -159,6 +159,19 @@ export function describeOperations<Tx>(name: string, open: () => Promise<SagaWor
       });
     });
 
+    test('a forced event begins an instance when it may, and waits for none', async () => {
+      const { world, operations } = await service();
+      const waiting = operations.force(id, paymentSucceeded({ orderId: 'o1' }), by);
+      await expect(waiting).rejects.toThrow(
+        'which has not begun, refuses event "payment.succeeded": the state would only park it',
+      );
+      expect(await world.parked('o1')).toEqual([]);
+      await operations.force(id, orderPlaced(order('o1')), by);
+      expect(await world.history('o1')).toMatchObject([
+        { cause: 'operator', name: 'order.placed', to: 'paying', ...by },
+      ]);
+    });
+
     test('an action happens once when the answer of its commit is lost, whether it was committed or not', async () => {
       const world = await open();
       onTestFinished(() => world.close());
@@ -274,9 +287,11 @@ export function describeOperations<Tx>(name: string, open: () => Promise<SagaWor
       const { world, operations } = await service();
       await world.apply(world.runtime([defineOrderSaga({ version: 7 })]), placed('o1'));
       expect(await operations.show(id)).toMatchObject({
-        instance: { definitionVersion: 7, state: 'paying', data: { customer: '[redacted]' } },
+        instance: { definitionVersion: 7, state: 'paying', data: '[redacted]' },
         takes: { actions: [], events: [] },
       });
+      expect((await operations.show(id, { reveal: true })).instance.data).toMatchObject({ amount: 500 });
+      await expect(operations.show({ saga: 'ordr', key: 'o1' })).rejects.toThrow('"saga"');
       await expect(operations.cancel(id, by)).rejects.toMatchObject({ code: 'ERR_SAGA_UNKNOWN_DEFINITION_VERSION' });
     });
 

@@ -65,14 +65,14 @@ export function defineDoorSaga({ redact = ['owner.name'], version = 1 }: DoorSag
   });
 }
 
-/** What somebody made of version 1 without another version: no state ajar, other data, other timers, and nothing sweeps. */
+/** What somebody made of version 1 without another version: no state ajar, other data, other timers, and sweeping does nothing. */
 export function defineChangedDoorSaga({ redact = [], version = 1 }: DoorSagaOptions = {}) {
   return defineSaga({
     name: 'door',
     version,
-    events: { doorOpened, doorKnocked, doorClosed },
+    events: { doorOpened, doorKnocked, doorSwept, doorClosed },
     states: { open: active(v2), stuck: attention(v1), closed: final(v2) },
-    timers: ['wind'],
+    timers: ['wind', 'draught'],
     start: { doorOpened: { to: 'open', data: ({ data }) => ({ ...data, knocks: 0, colour: 'red' }) } },
     on: {
       open: {
@@ -82,6 +82,8 @@ export function defineChangedDoorSaga({ redact = [], version = 1 }: DoorSagaOpti
         },
         timers: { wind: { afterMs: 7_200_000, take: { to: 'stuck', data: (data) => data } } },
       },
+      // Its own timer of that name; one that the state open has set is not it.
+      stuck: { timers: { draught: { afterMs: 3_600_000, take: { to: 'stuck' } } } },
     },
     unexpected: 'park',
     unmatched: 'park',
