@@ -4,18 +4,17 @@ import { defineSaga } from '../definition/define-saga.ts';
 import type { LooseReaction, LooseSpec, LooseTransition } from '../definition/loose-spec.ts';
 import type { SagaDefinition } from '../definition/saga-definition.ts';
 import { active, attention, compensating, final, type StateSpec } from '../definition/state-spec.ts';
-import type { StepPlan } from '../definition/step-plan.ts';
+import type { CompensationPlan, StepPlan } from '../definition/step-plan.ts';
 import { InvalidSagaError } from '../errors/invalid-saga-error.ts';
 import { canBeUncertain, canFail, ForwardReactions } from './forward-reactions.ts';
 import { HELD, heldReactions } from './held-reactions.ts';
 import type { LooseEnd } from './loose-step.ts';
-import type { PlannedStep, Stage } from './planned-step.ts';
+import type { PlannedCompensation, PlannedStep, Stage } from './planned-step.ts';
 import { StageRoute } from './stage-route.ts';
 import { StepEdges } from './step-edges.ts';
 import type { StepsData } from './steps-data.ts';
 import { StepsDataSchema } from './steps-data-schema.ts';
 import { stepsProblems } from './steps-problems.ts';
-
 import { UndoReactions } from './undo-reactions.ts';
 
 /** What is said about the whole saga, without its types. */
@@ -165,8 +164,12 @@ function planOf(step: PlannedStep): Omit<StepPlan, 'state'> {
     unclear,
     timeout,
     attempts: retry?.attempts ?? 1,
-    compensation: compensation === null ? null : { ...compensation, command: compensation.command.name },
+    compensation: compensation === null ? null : compensationPlanOf(compensation),
     afterPointOfNoReturn: committed,
     canFail: canFail(step),
   };
+}
+
+function compensationPlanOf({ command, success, failure, attempts }: PlannedCompensation): CompensationPlan {
+  return { command: command.name, success, failure, attempts };
 }

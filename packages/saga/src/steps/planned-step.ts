@@ -1,4 +1,4 @@
-import { integerOption, type Message, numberOption } from '@holdfast/core';
+import { InvalidOptionError, integerOption, type Message, numberOption, oneOfOption } from '@holdfast/core';
 import type { TransitionContext } from '../definition/saga-spec.ts';
 import type { LooseCommand, LooseStep } from './loose-step.ts';
 import type { StepsData } from './steps-data.ts';
@@ -69,7 +69,7 @@ export function plannedStep(
     unclear: unclear ?? null,
     retry: retryOf(name, spec),
     timeout: timeoutOf(name, { spec, committed }),
-    compensation: compensationOf(name, spec),
+    compensation: committed ? noCompensation(name, spec) : compensationOf(name, spec),
   };
 }
 
@@ -107,12 +107,18 @@ function timeoutOf(
   return {
     afterMs: integerOption(`${named}.afterMs`, timeout?.afterMs, { min: 1, max: YEAR_MS }),
     resend: integerOption(`${named}.resend`, timeout?.resend, { min: 0, max: 1_000, default: 0 }),
-    unanswered: timeout?.unanswered ?? (committed ? 'stuck' : 'compensate'),
+    unanswered: oneOfOption(`${named}.unanswered`, timeout?.unanswered, {
+      allowed: committed ? ['stuck', 'uncertain'] : ['compensate', 'uncertain'],
+      ...(committed && { default: 'stuck' }),
+    }),
   };
 }
 
 function compensationOf(step: string, { compensation }: LooseStep): PlannedCompensation | null {
-  if (compensation === undefined || compensation === 'none needed') return null;
+  if (compensation === 'none needed') return null;
+  if (compensation === undefined) {
+    throw new InvalidOptionError(`${step}.compensation`, compensation, 'what undoes the step, or "none needed"');
+  }
   const named = `${step}.compensation`;
   const {
     command,
@@ -131,6 +137,15 @@ function compensationOf(step: string, { compensation }: LooseStep): PlannedCompe
     failure,
     timeoutMs: integerOption(`${named}.timeoutMs`, timeoutMs, { min: 1, max: YEAR_MS, default: 60_000 }),
   };
+}
+
+function noCompensation(step: string, { compensation }: LooseStep): null {
+  if (compensation === undefined) return null;
+  throw new InvalidOptionError(
+    `${step}.compensation`,
+    compensation,
+    'left out: nothing is undone after the point of no return',
+  );
 }
 
 interface LooseBackoff {

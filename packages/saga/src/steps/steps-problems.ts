@@ -5,7 +5,7 @@ import type { PlannedStep, Stage } from './planned-step.ts';
 
 /** Short enough for the names of its states. */
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,39}$/;
-const RESERVED: readonly string[] = ['completed', 'compensated'];
+const RESERVED: readonly string[] = ['completed', 'compensated', 'held'];
 
 export interface CheckedSteps {
   readonly stages: readonly Stage[];

@@ -135,17 +135,23 @@ test('the compiler refuses events, commands and payloads that are not declared',
 });
 
 test('the compiler asks for a timeout and a compensation before the point of no return, and for none after it', () => {
-  // @ts-expect-error no compensation
-  begun.step('stock', { command, success: 'stockReserved', timeout });
+  expect(() =>
+    // @ts-expect-error no compensation
+    begun.step('stock', { command, success: 'stockReserved', timeout }),
+  ).toThrow('"stock.compensation" is missing');
   expect(() =>
     // @ts-expect-error no timeout
     begun.step('stock', { command, success: 'stockReserved', compensation }),
-  ).toThrow('stock.timeout.afterMs');
+  ).toThrow('"stock.timeout.afterMs" is missing');
   const committed = paid.pointOfNoReturn();
-  // @ts-expect-error nothing is compensated there
-  committed.step('stock', { command, success: 'stockReserved', timeout: 'never', compensation });
-  // @ts-expect-error nothing is compensated there
-  committed.step('stock', { command, success: 'stockReserved', timeout });
+  expect(() =>
+    // @ts-expect-error nothing is compensated there
+    committed.step('stock', { command, success: 'stockReserved', timeout: 'never', compensation }),
+  ).toThrow('"stock.compensation"');
+  expect(() =>
+    // @ts-expect-error nothing is compensated there
+    committed.step('stock', { command, success: 'stockReserved', timeout }),
+  ).toThrow('"stock.timeout.unanswered"');
 });
 
 test('the compiler says that a name is taken', () => {
