@@ -120,6 +120,17 @@ test('a change at a redacted path says that it changed, and not to what', () => 
   ]);
 });
 
+test('a change inside of a redacted path is not shown', () => {
+  const [before, after] = [
+    { card: { number: '1', owner: { name: 'Ada' } } },
+    { card: { number: '2', owner: { name: 'Eve' } } },
+  ];
+  expect(dataChanges(before, after, ['card'])).toEqual([
+    { path: 'card.number', before: '[redacted]', after: '[redacted]' },
+    { path: 'card.owner.name', before: '[redacted]', after: '[redacted]' },
+  ]);
+});
+
 test('a history entry stays small however much has changed, and says what was cut', () => {
   const text = { path: 'a', before: 1, after: '\u0000'.repeat(1_000_000) };
   expect(JSON.parse(recordedChanges([text]))).toEqual([
