@@ -45,11 +45,11 @@ async function forever(work: () => Promise<unknown>): Promise<never> {
 /** What a participant does now: what it undoes fails more often, and a person may have to help. */
 function conductOf(command: string): Conduct {
   const n = chance.integer(0, 99);
-  const isUndoing = /refund|release|cancel/.test(command);
-  if (n < (isUndoing ? 30 : 12)) return 'fail';
-  if (n < 42 && n >= 30) return 'answer twice';
-  if (isUndoing || n >= 56) return 'succeed';
-  return command === 'payment.request' && n < 46 ? 'be unclear' : 'fall silent';
+  if (n < 12) return 'answer twice';
+  if (/refund|release|cancel/.test(command)) return n < 45 ? 'fail' : 'succeed';
+  if (n < 24) return 'fail';
+  if (n < 34) return 'fall silent';
+  return n < 42 && command === 'payment.request' ? 'be unclear' : 'succeed';
 }
 
 interface Parts<Tx> {

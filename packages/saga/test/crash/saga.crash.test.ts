@@ -4,7 +4,7 @@ import { shopAudit } from '../shop/participants.ts';
 import { databases, openCrashWorld } from './crash-world.ts';
 import { SagaProcesses } from './saga-processes.ts';
 
-const ORDERS = { 'PostgreSQL 18': 300, SQLite: 40 } as const;
+const ORDERS = { 'PostgreSQL 18': 200, SQLite: 40 } as const;
 const KILLS = { 'PostgreSQL 18': 14, SQLite: 6 } as const;
 /** Enough for a machine that others use, too. */
 const END_MS = 110_000;

@@ -63,6 +63,8 @@ function late(step: OrderStep, status: 'done' | 'failed') {
 
 export const lateAnswers = {
   paymentSucceeded: late('payment', 'done'),
+  // Nobody will know it better: what may have been charged is refunded.
+  paymentUnclear: late('payment', 'done'),
   paymentFailed: late('payment', 'failed'),
   stockReserved: late('stock', 'done'),
   stockFailed: late('stock', 'failed'),
@@ -74,6 +76,7 @@ export const lateAnswers = {
 export const lateAnswersOfCancelled = {
   ...lateAnswers,
   paymentSucceeded: undo(marked('payment', 'done'), ({ payment }) => payment === 'unknown'),
+  paymentUnclear: undo(marked('payment', 'done'), ({ payment }) => payment === 'unknown'),
   stockReserved: undo(marked('stock', 'done'), ({ stock }) => stock === 'unknown'),
   deliveryScheduled: undo(marked('delivery', 'done'), ({ delivery }) => delivery === 'unknown'),
 } as const;

@@ -127,10 +127,10 @@ export class Participants<Tx> {
     return answers.length;
   }
 
+  /** What did not happen needs no undoing. */
   async #effect(executor: SqlExecutor, { table, undoes, amount }: Reaction, { data }: Message): Promise<void> {
     const { orderId } = data as { readonly orderId: string };
-    if (undoes !== null && !(await this.#has(executor, undoes, orderId)))
-      throw new Error(`nothing to undo in ${undoes}`);
+    if (undoes !== null && !(await this.#has(executor, undoes, orderId))) return;
     await this.#execute(executor, `insert into ${table} values (?1, ?2)`, orderId, BigInt(amount(data as never)));
   }
 
