@@ -163,7 +163,7 @@ describe('participants', () => {
 test('a definition that changes data in place is found', () => {
   const saga = defineSaga({
     ...common,
-    states: { open: attention<{ count: number }>() },
+    states: { open: attention(counted) },
     on: {
       open: {
         events: {

@@ -1,8 +1,11 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { explore, lint, participantsOf } from '../../src/checks/index.ts';
 import { orderSaga } from '../shop/order-saga.ts';
 import { begun, committed, ends, events, lettered } from '../steps/lettered-steps.ts';
 import { broken, reacting } from './broken-saga.ts';
+
+// Thousands of states, on machines that may be busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 const start = [events.begun({ orderId: 'o1' })];
 const twoSteps = begun.step('a', lettered('a')).step('b', lettered('b')).build(ends);

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { builtInProperties, type Exploration, type ExploreOptions, explore } from '../../src/checks/index.ts';
 import * as events from '../shop/events.ts';
 import { orderSaga } from '../shop/order-saga.ts';
@@ -17,6 +17,9 @@ import {
   type ShopWorld,
   shop,
 } from './shop-world.ts';
+
+// Tens of thousands of states, on machines that may be busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 type Options = Partial<ExploreOptions<OrderNames, ShopWorld>>;
 
