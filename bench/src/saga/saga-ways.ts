@@ -56,7 +56,7 @@ export function sagaParts({ pool, definition }: SagaWayOptions): SagaParts {
   });
   const runtime = new SagaRuntime({
     definitions: [definition],
-    store: new PostgresSagaStore(),
+    store: new PostgresSagaStore({ deferToCommit: true }),
     transactions,
     outbox,
   });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  hasCommitHooks,
   type SqlExecutor,
   type SqlRow,
   type SqlStatement,
@@ -15,8 +16,9 @@ import { type SagaId, sagaIdText } from '../store/saga-id.ts';
 import { type SagaTables, sagaTables } from '../store/saga-tables.ts';
 import type { SagaWrite } from '../store/saga-write.ts';
 import type { StoredSaga } from '../store/stored-saga.ts';
+import { DeferredWrites } from './deferred-writes.ts';
 import { PreparedNames, type PreparedNamesOptions } from './prepared-names.ts';
-import { WriteOneStatements } from './write-one-statement.ts';
+import { isOtherVersion, WriteOneStatements } from './write-one-statement.ts';
 import { WriteStatements } from './write-statement.ts';
 
 /** Below what a server has room for by default, `max_locks_per_transaction` * `max_connections`. */
@@ -29,49 +31,42 @@ export class PostgresInstanceStore implements InstanceStore {
   readonly #writes: WriteStatements;
   readonly #oneWrite: WriteOneStatements;
   readonly #seed: string;
+  readonly #history: string;
+  readonly #defers: boolean;
+  readonly #deferred = new DeferredWrites();
 
-  constructor(names: TableNames, options: PreparedNamesOptions) {
+  constructor(names: TableNames, options: PreparedNamesOptions & { readonly defers: boolean }) {
     this.#tables = sagaTables(names);
     this.#names = new PreparedNames(names, options);
     this.#writes = new WriteStatements(this.#tables, this.#names);
     this.#oneWrite = new WriteOneStatements(this.#tables, this.#names);
     this.#seed = this.#tables.instance;
+    this.#history = names.unquoted('saga_history');
+    this.#defers = options.defers;
   }
 
   load(executor: SqlExecutor, ids: readonly SagaId[]): Promise<readonly StoredSaga[]> {
-    return this.#load(executor, ids, 'wait');
+    return this.#deferred.before(executor, () => this.#load(executor, ids, 'wait'));
   }
 
-  async lockMissing(executor: SqlExecutor, ids: readonly SagaId[]): Promise<readonly StoredSaga[]> {
-    if (ids.length === 0) return [];
-    await executor.execute({
-      text: 'select pg_advisory_xact_lock(n) from unnest($1::bigint[]) n',
-      values: [this.#locks(ids)],
-      ...this.#names.of('lock'),
-    });
-    if (ids.length === 1) return this.#load(executor, ids, 'wait');
-    // Somebody who has one of these may wait for a lock of ours.
-    const rows = await this.#load(executor, ids, 'skip');
-    await this.#refuseSkipped(executor, ids, rows);
-    return rows;
+  lockMissing(executor: SqlExecutor, ids: readonly SagaId[]): Promise<readonly StoredSaga[]> {
+    return this.#deferred.before(executor, () => this.#lockMissing(executor, ids));
   }
 
   async write(executor: SqlExecutor, writes: readonly SagaWrite[]): Promise<void> {
     if (writes.length === 0) return;
     const [only] = writes;
-    const one = only === undefined || writes.length > 1 ? null : this.#oneWrite.write(only);
-    if (one !== null) {
-      const { rowCount } = await executor.execute(one);
-      if (rowCount !== 1) throw conflict(writes, []);
-      return;
+    if (only !== undefined && writes.length === 1 && this.#defers && hasCommitHooks(executor)) {
+      const statement = this.#oneWrite.write(only, { fails: true });
+      const translateError = (error: unknown) => (isOtherVersion(error, this.#history) ? conflict([only], []) : error);
+      if (statement !== null) return this.#deferred.add(executor, { statement, translateError });
     }
-    const { rows } = await executor.execute(this.#writes.write(inLockOrder(writes)));
-    if (rows.length !== writes.length) throw conflict(writes, rows);
+    await this.#deferred.before(executor, () => this.#write(executor, writes));
   }
 
   async parkUnmatched(executor: SqlExecutor, events: readonly WaitingEvent[]): Promise<void> {
     if (events.length === 0) return;
-    await executor.execute({
+    const statement = {
       text: `insert into ${this.#tables.parked} (saga, key, source, id, type, message)
 select n.saga, n.key, n.source, n.id, n.type, n.message
 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) with ordinality
@@ -85,19 +80,47 @@ on conflict (saga, key, source, id) do nothing`,
         events.map(({ event }) => event.message),
       ],
       ...this.#names.of('park'),
-    });
+    };
+    await this.#deferred.before(executor, () => executor.execute(statement));
   }
 
   async parked(executor: SqlExecutor, ids: readonly SagaId[]): Promise<readonly WaitingEvent[]> {
     if (ids.length === 0) return [];
-    const { rows } = await executor.execute({
+    const statement = {
       text: `select p.saga, p.key, p.source, p.id, p.type, p.message from unnest($1::text[], $2::text[]) as n (saga, key)
 cross join lateral (select * from ${this.#tables.parked} p where p.saga = n.saga and p.key = n.key offset 0) p
 order by p.position`,
       values: idColumns(ids),
       ...this.#names.of('parked'),
-    });
+    };
+    const { rows } = await this.#deferred.before(executor, () => executor.execute(statement));
     return rows.map(waitingEventOf);
+  }
+
+  async #write(executor: SqlExecutor, writes: readonly SagaWrite[]): Promise<void> {
+    const [only] = writes;
+    const one = only === undefined || writes.length > 1 ? null : this.#oneWrite.write(only, { fails: false });
+    if (one !== null) {
+      const { rowCount } = await executor.execute(one);
+      if (rowCount !== 1) throw conflict(writes, []);
+      return;
+    }
+    const { rows } = await executor.execute(this.#writes.write(inLockOrder(writes)));
+    if (rows.length !== writes.length) throw conflict(writes, rows);
+  }
+
+  async #lockMissing(executor: SqlExecutor, ids: readonly SagaId[]): Promise<readonly StoredSaga[]> {
+    if (ids.length === 0) return [];
+    await executor.execute({
+      text: 'select pg_advisory_xact_lock(n) from unnest($1::bigint[]) n',
+      values: [this.#locks(ids)],
+      ...this.#names.of('lock'),
+    });
+    if (ids.length === 1) return this.#load(executor, ids, 'wait');
+    // Somebody who has one of these may wait for a lock of ours.
+    const rows = await this.#load(executor, ids, 'skip');
+    await this.#refuseSkipped(executor, ids, rows);
+    return rows;
   }
 
   async #load(executor: SqlExecutor, ids: readonly SagaId[], locked: 'wait' | 'skip'): Promise<readonly StoredSaga[]> {

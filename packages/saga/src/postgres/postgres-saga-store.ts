@@ -14,6 +14,12 @@ export interface PostgresSagaStoreOptions {
    * know prepared statements (pgbouncer before 1.21). @default true
    */
   readonly preparedStatements?: boolean;
+  /**
+   * In a transaction of `transact` or a `PgTransactionRunner` (`@holdfast/sql/pg`), writes the transition of a single event last, in the round
+   * trip of COMMIT when the pool is pipelined. A conflict is then an error of the commit, and your own statements in the same transaction do not
+   * see the transition yet; the runtime does. Not together with savepoints: what they roll back would be written all the same. @default false
+   */
+  readonly deferToCommit?: boolean;
 }
 
 /** Sagas on PostgreSQL 15 or newer. */
@@ -25,8 +31,9 @@ export class PostgresSagaStore implements SagaStore {
   readonly waiting: PostgresSagaWaitingQueries;
   readonly retention: PostgresSagaRetentionStore;
 
-  constructor({ names = new TableNames(), preparedStatements = true }: PostgresSagaStoreOptions = {}) {
-    this.instances = new PostgresInstanceStore(names, { prepared: preparedStatements });
+  constructor(options: PostgresSagaStoreOptions = {}) {
+    const { names = new TableNames(), preparedStatements = true, deferToCommit = false } = options;
+    this.instances = new PostgresInstanceStore(names, { prepared: preparedStatements, defers: deferToCommit });
     this.timers = new PostgresTimerStore(names, { prepared: preparedStatements });
     this.queries = new PostgresSagaQueries(names);
     this.waiting = new PostgresSagaWaitingQueries(names);

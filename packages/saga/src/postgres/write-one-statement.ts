@@ -11,6 +11,7 @@ interface Shape {
   readonly begins: boolean;
   readonly schedules: boolean;
   readonly cancels: boolean;
+  readonly fails: boolean;
 }
 
 /** Of the instance and of its entry, in the order of the parameters. */
@@ -32,14 +33,19 @@ export class WriteOneStatements {
     this.#names = names;
   }
 
-  /** `null`: it is not such a write. */
-  write(write: SagaWrite): SqlStatement | null {
+  /** `null`: it is not such a write. `fails`: with another version it ends in an error that {@link isOtherVersion} knows. */
+  write(write: SagaWrite, { fails }: { readonly fails: boolean }): SqlStatement | null {
     const { history, schedule, park, release, expectedVersion } = write;
     const cancel = cancelledOnly(write);
     const [entry] = history;
     if (entry === undefined || history.length > 1 || schedule.length > 1 || cancel.length > 1) return null;
     if (park.length > 0 || release.length > 0) return null;
-    const shape = { begins: expectedVersion === null, schedules: schedule.length > 0, cancels: cancel.length > 0 };
+    const shape = {
+      begins: expectedVersion === null,
+      schedules: schedule.length > 0,
+      cancels: cancel.length > 0,
+      fails,
+    };
     return {
       text: this.#text(shape),
       values: [
@@ -60,7 +66,8 @@ export class WriteOneStatements {
     const parts = [this.#instance(shape), ...this.#timers(shape)];
     const entry = ENTRY_TYPES.map((type, index) => `$${INSTANCE + 1 + index}::${type}`).join(', ');
     const text = `with ${parts.join(',\n')}
-insert into ${history} (saga, key, ${HISTORY_COLUMNS}) select saga, key, ${entry} from written where version > 0`;
+insert into ${history} (saga, key, ${HISTORY_COLUMNS}) select saga, $2, ${entry}
+from ${shape.fails ? '(select) nothing left join written on version > 0' : 'written where version > 0'}`;
     this.#texts.set(name, text);
     return text;
   }
@@ -88,8 +95,14 @@ function cancelledOnly({ cancel, schedule }: SagaWrite): readonly string[] {
   return cancel.filter((timer) => schedule.every((set) => set.timer !== timer));
 }
 
-function nameOf({ begins, schedules, cancels }: Shape): string {
-  return `${begins ? 'i' : 'u'}${schedules ? 's' : ''}${cancels ? 'c' : ''}`;
+/** A history has no entry of no saga. */
+export function isOtherVersion(error: unknown, historyTable: string): boolean {
+  const { code, table, column } = (error ?? {}) as Readonly<Record<string, unknown>>;
+  return code === '23502' && table === historyTable && column === 'saga';
+}
+
+function nameOf({ begins, schedules, cancels, fails }: Shape): string {
+  return `${begins ? 'i' : 'u'}${schedules ? 's' : ''}${cancels ? 'c' : ''}${fails ? 'f' : ''}`;
 }
 
 function instanceValues(write: SagaWrite): readonly unknown[] {
