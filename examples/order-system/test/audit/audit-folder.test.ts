@@ -18,6 +18,11 @@ beforeAll(async () => {
 });
 afterAll(() => root[Symbol.dispose]());
 
+const PAID = "state = 'paid'";
+const NOT_REFUNDED = 'where charge_id not in (select charge_id from refund)';
+/** A charge that was made. */
+const MADE = "rowid = (select min(rowid) from holdfast_effect where journal = 'charge' and state = 'done')";
+
 /** A copy of the finished run, with one statement run behind its back. Returns the invariants that do not hold. */
 async function brokenBy(service: ServiceName, sql: string): Promise<readonly string[]> {
   copies += 1;
@@ -55,9 +60,11 @@ test.each(['order', 'payment', 'inventory', 'delivery', 'notification', 'analyti
 test('a message lost together with its effect is missed', async () => {
   const broken = await brokenBy(
     'payment',
-    `delete from payment where order_id = (select key from applied_message where sequence = 3);
-     delete from payment_transaction where message_id = (select id from applied_message where sequence = 3);
-     delete from applied_message where sequence = 3`,
+    `create temp table one as select id, key from applied_message join payment on order_id = key
+       where ${PAID} limit 1;
+     delete from payment where order_id = (select key from one);
+     delete from payment_transaction where message_id = (select id from one);
+     delete from applied_message where id = (select id from one)`,
   );
   expect(broken.join()).toMatch(/1 messages lost/);
   expect(broken.join()).toMatch(/money is conserved: 1 completed orders not paid once/);
@@ -87,10 +94,11 @@ test('a request that was dealt with twice, or left no trace, is seen', async () 
 });
 
 test('a payment that was forgotten, has another amount, or another order is seen', async () => {
-  expect((await brokenBy('payment', 'delete from payment where rowid = 1')).join()).toMatch(
+  const one = `rowid = (select min(rowid) from payment where ${PAID})`;
+  expect((await brokenBy('payment', `delete from payment where ${one}`)).join()).toMatch(
     /1 completed orders not paid once with their total.*1 charges that payment does not know/,
   );
-  expect((await brokenBy('payment', 'update payment set amount = amount + 1 where rowid = 1')).join()).toMatch(/money/);
+  expect((await brokenBy('payment', `update payment set amount = amount + 1 where ${one}`)).join()).toMatch(/money/);
   expect((await brokenBy('payment', "update payment set order_id = 'x' where rowid = 1")).join()).toMatch(
     /payments without an order/,
   );
@@ -115,7 +123,7 @@ test('a refund that was made twice, in part, or that payment does not know is se
   const part = 'update refund set amount = amount - 1 where rowid = 1';
   expect((await brokenBy('provider', part)).join()).toMatch(/1 charges that were given back twice, or in part/);
   const completed = `insert into refund select 'new', 'new', charge_id, amount, charged_at from charge
-    where charge_id not in (select charge_id from refund) limit 1`;
+    ${NOT_REFUNDED} limit 1`;
   expect((await brokenBy('provider', completed)).join()).toMatch(/1 orders of which the provider keeps something else/);
 });
 
@@ -125,9 +133,11 @@ test('F6.3: a charge that the provider made twice, not at all, or of another amo
   expect((await brokenBy('provider', again)).join()).toMatch(
     /ledger is the orders: 1 orders that the provider charged twice.*1 charges that payment does not know/,
   );
-  expect((await brokenBy('provider', 'delete from charge where rowid = 1')).join()).toMatch(
-    /1 completed orders that the provider did not charge.*1 payments that the provider does not know so/,
-  );
+  expect(
+    (
+      await brokenBy('provider', `delete from charge where rowid = (select min(rowid) from charge ${NOT_REFUNDED})`)
+    ).join(),
+  ).toMatch(/1 completed orders that the provider did not charge.*1 payments that the provider does not know so/);
   const swapped =
     'update charge set amount = amount + 1 where rowid = 1; update charge set amount = amount - 1 where rowid = 2';
   const broken = await brokenBy('provider', swapped);
@@ -145,12 +155,12 @@ test.each([
   ['free', /1 charges that were given up/],
   ['refused', /1 refusals that payment does not know/],
 ])('F6.6: a charge that is left %s is seen', async (state, message) => {
-  const broken = await brokenBy('effects', `update holdfast_effect set state = '${state}' where rowid = 1`);
+  const broken = await brokenBy('effects', `update holdfast_effect set state = '${state}' where ${MADE}`);
   expect(broken).toEqual([expect.stringMatching(message)]);
 });
 
 test('a payment that went past the journal is seen', async () => {
-  const broken = await brokenBy('effects', 'delete from holdfast_effect where rowid = 1');
+  const broken = await brokenBy('effects', `delete from holdfast_effect where ${MADE}`);
   expect(broken).toEqual([expect.stringContaining('1 payments without a charge in the journal')]);
   const refund = await brokenBy('effects', "delete from holdfast_effect where journal = 'refund'");
   expect(refund).toEqual([expect.stringContaining('3 refunds that are not in the journal')]);
@@ -173,7 +183,8 @@ test('F1.1: two orders of one key, an order that came twice, and an answer that 
 test('two wrong payments that cancel each other out in sum are seen', async () => {
   const broken = await brokenBy(
     'payment',
-    `update payment set amount = amount + 1 where rowid = 1; update payment set amount = amount - 1 where rowid = 2`,
+    `update payment set amount = amount + 1 where rowid = (select min(rowid) from payment where ${PAID});
+     update payment set amount = amount - 1 where rowid = (select max(rowid) from payment where ${PAID})`,
   );
   expect(broken[0]).toContain('money is conserved: 2 completed orders not paid once');
   expect(broken.join()).not.toContain('sum that differs');
@@ -210,9 +221,11 @@ test('stock that vanished, and a reservation of something else, are seen', async
   ).toMatch(/stock is conserved: 1 products whose stock does not add up/);
   const wrong = await brokenBy(
     'inventory',
-    `update stock set on_hand = on_hand - 1 where product_id = (select product_id from reservation_item limit 1);
-     update reservation_item set quantity = quantity + 1 where (reservation_id, product_id) =
-       (select reservation_id, product_id from reservation_item limit 1)`,
+    `create temp table one as select reservation_id, product_id from reservation_item
+       join reservation using (reservation_id) where status = 'reserved' limit 1;
+     update stock set on_hand = on_hand - 1 where product_id = (select product_id from one);
+     update reservation_item set quantity = quantity + 1
+       where (reservation_id, product_id) = (select reservation_id, product_id from one)`,
   );
   expect(wrong.join()).toMatch(/1 completed orders whose reservation is not what they ordered/);
 });
@@ -237,7 +250,10 @@ test('S3: stock that is kept for a cancelled order, and a delivery of one, are s
   expect(delivered).toEqual([
     expect.stringContaining('only completed orders are delivered: 2 deliveries of orders that are cancelled'),
   ]);
-  const forgotten = await brokenBy('delivery', 'delete from delivery where rowid = 1');
+  const forgotten = await brokenBy(
+    'delivery',
+    "delete from delivery where delivery_id = (select max(delivery_id) from delivery where status = 'scheduled')",
+  );
   expect(forgotten.join()).toMatch(/1 completed orders that are not delivered once/);
 });
 

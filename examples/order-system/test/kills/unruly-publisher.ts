@@ -17,6 +17,7 @@ export class UnrulyPublisher implements Publisher {
   readonly #onTheWay = new Set<Promise<void>>();
   #duplicates = 0;
   #late = 0;
+  #lateOnTheWay = 0;
 
   constructor(options: UnrulyPublisherOptions) {
     this.#options = options;
@@ -24,6 +25,11 @@ export class UnrulyPublisher implements Publisher {
 
   get onTheWayCount(): number {
     return this.#onTheWay.size;
+  }
+
+  /** Those of them that are far too late. */
+  get lateOnTheWayCount(): number {
+    return this.#lateOnTheWay;
   }
 
   get counts(): { readonly duplicates: number; readonly late: number } {
@@ -41,7 +47,10 @@ export class UnrulyPublisher implements Publisher {
       }
       if (chance <= 2) {
         this.#late += 1;
-        this.#later(envelope, lateMs + random.upTo(SOON_MS));
+        this.#lateOnTheWay += 1;
+        this.#later(envelope, lateMs + random.upTo(SOON_MS), () => {
+          this.#lateOnTheWay -= 1;
+        });
       } else if (chance >= 80) this.#later(envelope, random.upTo(SOON_MS));
       else now.push(envelope);
     }
@@ -49,10 +58,13 @@ export class UnrulyPublisher implements Publisher {
     return batch.map(() => ({ outcome: 'accepted' }));
   }
 
-  #later(envelope: Envelope, delayMs: number): void {
+  #later(envelope: Envelope, delayMs: number, onSent = () => {}): void {
     const sent = pause(delayMs)
       .then(() => this.#options.publisher.publish([envelope]))
-      .then(() => void this.#onTheWay.delete(sent));
+      .then(() => {
+        this.#onTheWay.delete(sent);
+        onSent();
+      });
     this.#onTheWay.add(sent);
   }
 }
