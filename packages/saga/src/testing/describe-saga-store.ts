@@ -9,6 +9,7 @@ import type { SagaStoreFixture } from './saga-store/saga-store-fixture.ts';
 import type { SagaStoreRule } from './saga-store/saga-store-rule.ts';
 import { timerFailureRules } from './saga-store/timer-failure-rules.ts';
 import { timerRules } from './saga-store/timer-rules.ts';
+import { waitingRules } from './saga-store/waiting-rules.ts';
 
 /** All that the contract of {@link SagaStore} promises, each rule by itself. */
 export const sagaStoreRules: readonly SagaStoreRule[] = [
@@ -18,6 +19,7 @@ export const sagaStoreRules: readonly SagaStoreRule[] = [
   ...parkedRules,
   ...queryRules,
   ...countRules,
+  ...waitingRules,
   ...retentionRules,
   ...raceRules,
   ...batchRaceRules,

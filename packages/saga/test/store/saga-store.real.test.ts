@@ -29,7 +29,7 @@ describe.each(matrix)('PostgreSQL $version', ({ version, runners }) => {
         pool ??= database.openPool({ pipeline, poolSize: 25 });
         return tables.fixture<unknown>(connect(pool));
       },
-      { describe, test, concurrentTransactions: true },
+      { describe, test: (rule, run) => test(rule, { timeout: 60_000 }, run), concurrentTransactions: true },
     );
   }
 });

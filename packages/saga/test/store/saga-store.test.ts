@@ -5,7 +5,7 @@ import { sqliteFixture, sqliteRunners } from './sqlite-fixture.ts';
 for (const [name, connect] of Object.entries(sqliteRunners)) {
   describeSagaStore(`SQLite by ${name}`, () => sqliteFixture<unknown>(connect), {
     describe,
-    test,
+    test: (rule, run) => test(rule, { timeout: 60_000 }, run),
     concurrentTransactions: false,
   });
 }

@@ -9,9 +9,13 @@ import type { SagaStoreRule } from './saga-store-rule.ts';
 import { CONFLICT, inTransaction, load, roundTrips, watched, write } from './store-probe.ts';
 
 /** As a runtime does it: what exists is moved on, what does not begins. */
-async function moveAll({ store: { instances } }: SagaStoreFixture, executor: SqlExecutor, ids: readonly SagaId[]) {
+async function moveAll(
+  { store: { instances } }: SagaStoreFixture,
+  executor: SqlExecutor,
+  { ids, locksMissing }: { readonly ids: readonly SagaId[]; readonly locksMissing: boolean },
+) {
   const stored = new Map((await instances.load(executor, ids)).map((one) => [sagaIdText(one), one]));
-  const missing = ids.filter((one) => !stored.has(sagaIdText(one)));
+  const missing = locksMissing ? ids.filter((one) => !stored.has(sagaIdText(one))) : [];
   for (const one of await instances.lockMissing(executor, missing)) stored.set(sagaIdText(one), one);
   const writes = ids.map((one) => {
     const before = stored.get(sagaIdText(one));
@@ -24,16 +28,32 @@ async function moveAll({ store: { instances } }: SagaStoreFixture, executor: Sql
 }
 
 /** Runs the transaction again after conflicts, as an inbox does; anything else is thrown, deadlocks too. Returns the conflicts. */
-async function untilWritten(fixture: SagaStoreFixture, ids: readonly SagaId[]): Promise<number> {
+async function untilWritten(fixture: SagaStoreFixture, ids: readonly SagaId[], locksMissing = true): Promise<number> {
   for (let conflicts = 0; ; conflicts += 1) {
     try {
-      await inTransaction(fixture, (executor) => moveAll(fixture, executor, ids));
+      await inTransaction(fixture, (executor) => moveAll(fixture, executor, { ids, locksMissing }));
       return conflicts;
     } catch (error) {
       const isConflict = error instanceof Error && 'code' in error && error.code === CONFLICT.code;
       if (!isConflict || conflicts > 100) throw error;
     }
   }
+}
+
+async function beginAtOnce(fixture: SagaStoreFixture, locksMissing: boolean): Promise<void> {
+  const ids = Array.from({ length: 60 }, (_, index) => id(`o-${index}`));
+  const batches = Array.from({ length: 12 }, (_, index) => {
+    const some = ids.filter((_one, place) => (place + index) % 3 !== 0);
+    return index % 2 === 0 ? some : some.toReversed();
+  });
+  await Promise.all(batches.map((batch) => untilWritten(fixture, batch, locksMissing)));
+  const loaded = await load(fixture, ids);
+  assert.deepEqual(new Set(loaded.map(({ version }) => version)), new Set([8]));
+  const history = await fixture.store.queries.history(fixture.executor, id('o-7'));
+  assert.deepEqual(
+    history.map(({ number }) => number),
+    [1, 2, 3, 4, 5, 6, 7, 8],
+  );
 }
 
 /** Transactions of many instances that overlap. */
@@ -57,21 +77,12 @@ export const batchRaceRules: readonly SagaStoreRule[] = [
   {
     name: 'S1: batches that begin the same instances at once, in opposite orders, do not deadlock, and each begins once',
     concurrentTransactions: true,
-    async run(fixture) {
-      const ids = Array.from({ length: 60 }, (_, index) => id(`o-${index}`));
-      const batches = Array.from({ length: 12 }, (_, index) => {
-        const some = ids.filter((_one, place) => (place + index) % 3 !== 0);
-        return index % 2 === 0 ? some : some.toReversed();
-      });
-      await Promise.all(batches.map((batch) => untilWritten(fixture, batch)));
-      const loaded = await load(fixture, ids);
-      assert.deepEqual(new Set(loaded.map(({ version }) => version)), new Set([8]));
-      const history = await fixture.store.queries.history(fixture.executor, id('o-7'));
-      assert.deepEqual(
-        history.map(({ number }) => number),
-        [1, 2, 3, 4, 5, 6, 7, 8],
-      );
-    },
+    run: (fixture) => beginAtOnce(fixture, false),
+  },
+  {
+    name: 'S1: nor do batches that lock what does not exist before they begin it',
+    concurrentTransactions: true,
+    run: (fixture) => beginAtOnce(fixture, true),
   },
   {
     name: 'removing what is over does not deadlock with events that move it, and removes nothing that goes on',

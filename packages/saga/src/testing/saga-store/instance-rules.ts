@@ -62,11 +62,15 @@ export const instanceRules: readonly SagaStoreRule[] = [
     },
   },
   {
-    name: 'an instance that is gone cannot be written',
+    name: 'an instance that is gone cannot be written, by itself and among others',
     async run(fixture) {
       const never = begun('o-1');
+      const there = begun('o-2');
+      await write(fixture, there);
       await assert.rejects(write(fixture, moved(never)), CONFLICT);
+      await assert.rejects(write(fixture, moved(never), moved(there)), CONFLICT);
       assert.deepEqual(await load(fixture, [never]), []);
+      await assertStored(fixture, there);
     },
   },
   {

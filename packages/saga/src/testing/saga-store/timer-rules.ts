@@ -45,6 +45,7 @@ export const timerRules: readonly SagaStoreRule[] = [
       const sagas = ['order', 'invoice', 'order', 'unknown'];
       assert.deepEqual(await due(fixture, { sagas }), ['a t', 'b t', 'c t']);
       assert.deepEqual(await due(fixture, { sagas, limit: 2 }), ['a t', 'b t']);
+      assert.deepEqual(await due(fixture, { sagas, limit: 1 }), ['a t']);
       assert.deepEqual(await due(fixture, { sagas: ['other'] }), ['d t']);
       assert.deepEqual(await due(fixture, { sagas: [] }), []);
     },
