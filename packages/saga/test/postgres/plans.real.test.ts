@@ -149,4 +149,12 @@ describe.each([15, 18] as const)('PostgreSQL %i', (version) => {
     await store.instances.write(counted, [moved(begun('one'), next)]);
     expect(statements).toBe(5);
   });
+
+  test('the tables can be removed again', async () => {
+    const db = await migrated(version);
+    const migrator = new Migrator({ database: db.database, names: db.names, sets: [postgresSagaMigrations] });
+    await migrator.down({ set: 'saga', to: 0 });
+    const { rows } = await db.pool.query("select relname from pg_class where relname like '%saga%'");
+    expect(rows).toEqual([]);
+  });
 });
