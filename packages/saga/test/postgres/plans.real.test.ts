@@ -77,7 +77,9 @@ function isListing(statement: string): boolean {
 }
 
 describe.each([15, 18] as const)('PostgreSQL %i', (version) => {
-  test('no statement reads a whole table, also by a plan that was kept from when there were a few rows', async () => {
+  test('no statement reads a whole table, also by a plan that was kept from when there were a few rows', {
+    timeout: 90_000,
+  }, async () => {
     const db = await migrated(version);
     const runner = new PgTransactionRunner(db.pool);
     const store = new PostgresSagaStore();
@@ -108,7 +110,9 @@ describe.each([15, 18] as const)('PostgreSQL %i', (version) => {
     ]);
   });
 
-  test('a transition touches no index, unless its instance is of another kind from then on', async () => {
+  test('a transition touches no index, unless its instance is of another kind from then on', {
+    timeout: 90_000,
+  }, async () => {
     const db = await migrated(version);
     const runner = new PgTransactionRunner(db.pool);
     const store = new PostgresSagaStore();
