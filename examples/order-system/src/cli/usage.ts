@@ -2,9 +2,10 @@ import { DEFAULT_COUNTS, DEFAULT_SEED } from './command.ts';
 
 export const USAGE = `Usage: npm start [-- OPTIONS]
 
-Runs the order system: places orders (every tenth over HTTP, by customers who press twice), takes the transport
-down, kills the relay, the payment provider and the payment service in the middle, lets everything drain, and
-audits that nothing was lost or done twice: the provider's own ledger must be the orders, to the cent.
+Runs the order system: places orders (every tenth over HTTP, by customers who press twice), carries them out or
+undoes them by their sagas, takes the transport and the product service down, kills the relays, the payment
+provider and the payment service in the middle, lets everything drain, and audits that nothing was lost or done
+twice: every order is over, and the provider's own ledger is the completed ones, to the cent.
 
   --orders FILE   place the orders of a CSV file (with a header) or a JSON Lines file;
                   fields: orderId, customerId, productId, quantity, unitPrice (one item per line)
