@@ -20,6 +20,7 @@ export class SagaProcesses {
   readonly faults: string[] = [];
   readonly #where: string;
   readonly #all = new Set<SagaProcess>();
+  readonly #dying = new Set<SagaProcess>();
   #deaths = 0;
   #isOver = false;
 
@@ -31,6 +32,11 @@ export class SagaProcesses {
   /** How many were killed before {@link end}. */
   get deaths(): number {
     return this.#deaths;
+  }
+
+  /** How many were killed by {@link kill}. */
+  get kills(): number {
+    return this.#dying.size;
   }
 
   /** Starts one, and another one in its place whenever it is killed. */
@@ -49,10 +55,11 @@ export class SagaProcesses {
     });
   }
 
-  /** Kills one of those that have the role with kill -9. */
+  /** Kills one of those that have the role with kill -9, when one runs that is not killed yet. */
   kill(role: SagaProcessOptions['role']): void {
     for (const one of this.#all) {
-      if (one.role !== role) continue;
+      if (one.role !== role || this.#dying.has(one)) continue;
+      this.#dying.add(one);
       one.child.kill('SIGKILL');
       return;
     }

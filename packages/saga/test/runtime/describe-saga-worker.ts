@@ -1,6 +1,8 @@
 import { ManualClock } from '@holdfast/core/testing';
 import {
+  active,
   type DueTimer,
+  defineSaga,
   type SagaRuntime,
   type SagaRuntimeOptions,
   type SagaStore,
@@ -106,6 +108,34 @@ export function describeSagaWorker<Tx>(name: string, open: () => Promise<SagaWor
         'expire closed',
       ]);
       expect(await service.timers('p1', 'parcel')).toEqual([]);
+    });
+
+    test('of two timers of one instance that are due, one that the other sets anew is not fired with it', async () => {
+      const { service } = await openWith();
+      const ticking = defineSaga({
+        name: 'ticking',
+        events: { parcelCreated },
+        states: { on: active<{ readonly ticks: number }>() },
+        timers: ['short', 'long'],
+        start: { parcelCreated: { to: 'on', data: () => ({ ticks: 0 }) } },
+        on: {
+          on: {
+            timers: {
+              short: { afterMs: 1_000, take: { to: 'on' } },
+              long: { afterMs: 2_000, take: { data: ({ ticks }) => ({ ticks: ticks + 1 }) } },
+            },
+          },
+        },
+        unexpected: 'ignore',
+        unmatched: 'ignore',
+        retentionMs: 0,
+      });
+      const runtime = service.runtime([ticking]);
+      await service.apply(runtime, created('p1'));
+      await service.elapse(5_000);
+      await new SagaWorker({ runtime }).runOnce();
+      expect(await service.data('p1', 'ticking')).toEqual({ ticks: 0 });
+      expect(await service.timers('p1', 'ticking')).toEqual(['long', 'short']);
     });
 
     test('a timer that was cancelled or set anew since it was found due is left alone', async () => {
