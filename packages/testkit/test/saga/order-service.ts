@@ -9,7 +9,10 @@ import { orderPlaced } from '../../../saga/test/shop/events.ts';
 import { defineOrderSaga } from '../../../saga/test/shop/order-saga.ts';
 import type { World } from '../../src/kernel/world.ts';
 
-export const orderSaga = defineOrderSaga({ answerMs: 800, retryMs: 200 });
+/** How long an answer is waited for. */
+export const ANSWER_MS = 800;
+
+export const orderSaga = defineOrderSaga({ answerMs: ANSWER_MS, retryMs: 200 });
 
 export const ordersTemplate = new SqliteTemplate(async (handle) => {
   handle.exec('create table placed (order_id text primary key) strict;');

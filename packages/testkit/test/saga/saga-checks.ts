@@ -1,6 +1,7 @@
 import type { AnySagaDefinition } from '@holdfast/saga';
 import type { Check } from '@holdfast/testkit';
 import { defineOrderSaga } from '../../../saga/test/shop/order-saga.ts';
+import { ANSWER_MS } from './order-service.ts';
 import type { SagaFacts } from './saga-facts.ts';
 
 interface StoredOrder {
@@ -16,6 +17,7 @@ interface HistoryRow {
   readonly name: string;
   readonly from: string | null;
   readonly to: string;
+  readonly at: number;
   readonly sent: readonly { readonly type: string; readonly id: string }[];
 }
 
@@ -76,6 +78,18 @@ export const sagaChecks: readonly Check<SagaFacts>[] = [
       }),
   },
   {
+    name: 'no answer is given up before its time',
+    check: (facts) => {
+      const rows = history(facts);
+      return rows.flatMap((row, index) => {
+        const entered = rows.slice(0, index).findLast((one) => one.key === row.key && entersState(one));
+        const waited = row.at - (entered?.at ?? 0);
+        const isEarly = row.cause === 'timer' && row.name === 'answer' && waited < ANSWER_MS;
+        return isEarly ? [`"${row.key}" waited ${waited} ms in "${row.from}".`] : [];
+      });
+    },
+  },
+  {
     name: 'no timer and no parked event is left',
     check: ({ orders }) => [
       ...orders.query('select key from holdfast_saga_timer').map(({ key }) => `"${String(key)}" has a timer.`),
@@ -102,8 +116,14 @@ function history({ orders }: SagaFacts): readonly HistoryRow[] {
     name: String(row['name']),
     from: row['from_state'] === null ? null : String(row['from_state']),
     to: String(row['to_state']),
+    at: Number(row['at']),
     sent: JSON.parse(String(row['sent'])),
   }));
+}
+
+/** In this saga an event that leaves the state as it is lets its timer run on. */
+function entersState({ from, to, cause }: HistoryRow): boolean {
+  return from !== to || cause !== 'event';
 }
 
 function historyProblems({ key, state, transitions }: StoredOrder, rows: readonly HistoryRow[]): string[] {

@@ -6,6 +6,7 @@ import { inboxMutants } from './inbox-mutants.ts';
 import { logMutants } from './log-mutants.ts';
 import { queueMutants } from './queue-mutants.ts';
 import { relayMutants } from './relay-mutants.ts';
+import { sagaMutants } from './saga-mutants.ts';
 
 export const allMutants: readonly Mutant[] = [
   ...relayMutants,
@@ -15,4 +16,5 @@ export const allMutants: readonly Mutant[] = [
   ...httpMutants,
   ...queueMutants,
   ...logMutants,
+  ...sagaMutants,
 ];

@@ -30,5 +30,12 @@ export const worlds: Readonly<Record<string, LoadedWorld>> = {
   http: one(async () => (await import('./http-world.ts')).httpWorld()),
   queue: one(async () => (await import('./queue-world.ts')).queueWorld()),
   log: one(async () => (await import('./log-world.ts')).logWorld()),
+  saga: one(async () => {
+    const [{ leanSagaWorld }, { sagaChecks }] = await Promise.all([
+      import('../../saga/lean-saga-world.ts'),
+      import('../../saga/saga-checks.ts'),
+    ]);
+    return { world: leanSagaWorld, check: sagaChecks };
+  }),
   'relay-delayed': one(async () => (await import('./relay-world.ts')).relayWorld({ delayed: true })),
 };
