@@ -105,6 +105,13 @@ test('a step of a group is tried again beside the others', () => {
   expect(drive.state).toBe('e');
 });
 
+test('S7: a success that comes twice while others are waited for changes nothing', () => {
+  const drive = inGroup();
+  drive.event('bDone');
+  expect(drive.event('bDone')).toEqual({ kind: 'ignored' });
+  expect(drive.event('bFailed')).toEqual({ kind: 'ignored' });
+});
+
 test('all may fail', () => {
   const drive = inGroup();
   drive.event('cFailed');
