@@ -28,8 +28,8 @@ export const inboxMutants: readonly Mutant[] = [
     id: 'inbox-check-without-insert',
     what: 'a message is looked up before its work, but only recorded by nobody',
     file: applier,
-    find: 'await records.record(transactions.executor(tx), [this.entryOf(received)]);',
-    replace: 'await records.look(transactions.executor(tx), [this.entryOf(received)]);',
+    find: 'const recording = records.record(executor, entries);',
+    replace: 'const recording = records.look(executor, entries);',
     world: 'inbox',
   },
   {
