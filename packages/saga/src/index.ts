@@ -81,6 +81,7 @@ export type { DataChange } from './runtime/data-change.ts';
 export { DefinitionCatalogue } from './runtime/definition-catalogue.ts';
 export type { SagaEvent, SagaEventListener, SagaEventSubject } from './runtime/saga-event.ts';
 export type { SagaParts } from './runtime/saga-parts.ts';
+export type { SagaPreflightOptions } from './runtime/saga-preflight.ts';
 export { SagaRuntime, type SagaWork, type SagaWorkContext } from './runtime/saga-runtime.ts';
 export type { SagaRuntimeOptions } from './runtime/saga-runtime-options.ts';
 export { SagaWorker, type SagaWorkerStatus } from './runtime/saga-worker.ts';

@@ -1,5 +1,6 @@
 import {
   type EventRegistry,
+  type Finding,
   InvalidOptionError,
   integerOption,
   type Message,
@@ -11,6 +12,7 @@ import {
 import { type SagaId, sagaIdText } from '../store/saga-id.ts';
 import { DefinitionCatalogue } from './definition-catalogue.ts';
 import type { SagaParts } from './saga-parts.ts';
+import { type SagaPreflightOptions, sagaPreflight } from './saga-preflight.ts';
 import { SagaReport } from './saga-report.ts';
 import type { SagaRuntimeOptions } from './saga-runtime-options.ts';
 import { SagaTransactions } from './saga-transactions.ts';
@@ -99,6 +101,11 @@ export class SagaRuntime<Tx> {
     const ids = targets.flatMap((target) => target.ids);
     const work = { sagas: ids.map(({ saga }) => saga), inputs: messages.length };
     await this.parts.report.inSpan('apply events', work, () => this.#apply(tx, ids, targets));
+  }
+
+  /** Checks at start-up whether finished instances are kept long enough, whether timers are fired, and the database's settings. */
+  preflight(options: SagaPreflightOptions): Promise<readonly Finding[]> {
+    return sagaPreflight(this.parts, options);
   }
 
   #readAhead(tx: Tx, messages: readonly Message[]): void {

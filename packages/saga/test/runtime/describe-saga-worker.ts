@@ -296,6 +296,21 @@ export function describeSagaWorker<Tx>(name: string, open: () => Promise<SagaWor
       expect(worker.status().timers.running).toBe(false);
     });
 
+    test('preflight warns when nobody fires timers, and when finished instances are forgotten too soon', async () => {
+      const { service, runtime, worker } = await openWith({ retentionMs: 1_000 });
+      const found = async (longestAnswerMs: number) =>
+        (await runtime.preflight({ longestAnswerMs }))
+          .filter(({ subject, level }) => subject.startsWith('saga.') && level !== 'ok')
+          .map(({ subject }) => subject);
+      expect(await found(1_000)).toEqual([]);
+      expect(await found(1_001)).toEqual(['saga.parcel.1.retentionMs']);
+      await service.apply(runtime, created('p1'));
+      await service.elapse(3 * REMIND_MS);
+      expect(await found(0)).toEqual(['saga.timers']);
+      await worker.runOnce();
+      expect(await found(0)).toEqual([]);
+    });
+
     test('finished instances are removed when their time is over, with all that belongs to them', async () => {
       const { service, runtime, worker } = await openWith({ retentionMs: 50_000, unmatched: 'park' });
       const finish = (parcelId: string) => [
