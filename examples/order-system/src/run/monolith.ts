@@ -1,4 +1,4 @@
-import { type Envelope, worstLevel } from '@holdfast/core';
+import { worstLevel } from '@holdfast/core';
 import { AnalyticsService } from '../analytics/analytics-service.ts';
 import { ConcurrentConsumer } from '../consumer/concurrent-consumer.ts';
 import type { ConsumingService } from '../consumer/consuming-service.ts';
@@ -6,6 +6,7 @@ import { LateQueue } from '../consumer/late-queue.ts';
 import { QueueConsumer } from '../consumer/queue-consumer.ts';
 import type { ServiceConsumer } from '../consumer/service-consumer.ts';
 import { DeliveryService } from '../delivery/delivery-service.ts';
+import { isOfLateCustomer } from '../delivery/late-customer.ts';
 import { InventoryService } from '../inventory/inventory-service.ts';
 import { NotificationService } from '../notification/notification-service.ts';
 import { CatalogueCheckout } from '../order/catalogue-checkout.ts';
@@ -134,9 +135,9 @@ export class Monolith {
     return this.consumers.reduce((sum, { unsettledCount }) => sum + unsettledCount, this.#late.heldCount);
   }
 
-  /** Requests to payment that it has not dealt with. */
+  /** Requests to payment that it has not dealt with, and orders whose requests come when they have been looked at. */
   get unpaidCount(): number {
-    return this.#books.awaitedBy(this.consumers.filter(({ name }) => name === PaymentService.queue));
+    return this.heldCount + this.#books.awaitedBy(this.consumers.filter(({ name }) => name === PaymentService.queue));
   }
 
   /** Effects that what was committed is to have, and has not had. */
@@ -207,11 +208,4 @@ async function startParts({ folder, times, onError, onReviewed }: MonolithOption
   ];
   const server = await OrderServer.listen(api.fetch);
   return { orderDatabase, sagas, services, products, lookup, desk, api, server, orders };
-}
-
-/** For the demonstration: the delivery service is late for customers whose ids say so. */
-function isOfLateCustomer({ type, body }: Envelope): boolean {
-  if (type !== 'order.delivery-requested') return false;
-  const { customerId } = JSON.parse(Buffer.from(body).toString('utf8')) as { readonly customerId: string };
-  return /-late(-|$)/.test(customerId);
 }
