@@ -14,6 +14,12 @@ interface Wish {
   answer: string | null;
 }
 
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
 /** How customers behave, one after the other. */
 const HABITS = ['presses-twice', 'patient', 'gives-up', 'asks-again'] as const;
 
@@ -54,7 +60,7 @@ export class HttpCustomers {
     this.#next += 1;
     const habit = HABITS[number % HABITS.length];
     if (habit === 'gives-up') await this.#giveUp(wish);
-    const first = this.#untilAnswered(wish);
+    const first = this.#untilPlaced(wish);
     if (habit === 'presses-twice') this.#goOn(this.#again(wish));
     await first;
     this.#counts.orders += 1;
@@ -76,7 +82,7 @@ export class HttpCustomers {
 
   async #again(wish: Wish): Promise<void> {
     this.#counts.repeated += 1;
-    await this.#untilAnswered(wish);
+    await this.#untilPlaced(wish);
   }
 
   /** The request may have arrived, or not: the customer does not know. */
@@ -93,24 +99,40 @@ export class HttpCustomers {
   async #reuse({ key, body }: Wish): Promise<void> {
     this.#counts.reused += 1;
     const other = JSON.stringify({ ...JSON.parse(body), customerId: 'somebody-else' });
-    const response = await this.#post({ key, body: other }, AbortSignal.timeout(DEADLINE_MS));
-    await response.text();
-    if (response.status === 422) this.#counts.reuseRefused += 1;
+    const { status } = await this.#untilAnswered({ key, body: other });
+    if (status === 422) this.#counts.reuseRefused += 1;
   }
 
-  async #untilAnswered(wish: Wish): Promise<void> {
+  async #untilPlaced(wish: Wish): Promise<void> {
+    const answer = await this.#untilAnswered(wish);
+    if (answer.status !== 201) throw new RequestRefusedError(answer.status, answer.text);
+    this.#compare(wish, answer);
+  }
+
+  /** Asks, and asks again with the same key while there is no answer or it is one for the moment. */
+  async #untilAnswered(request: Pick<Wish, 'key' | 'body'>): Promise<Answer> {
     for (let tries = 1; ; tries += 1) {
-      const response = await this.#post(wish, AbortSignal.timeout(DEADLINE_MS));
-      const text = await response.text();
-      if (response.status === 201) return this.#compare(wish, text, response);
-      if (response.status === 409) this.#counts.inProgress += 1;
-      const comesLater = response.status === 409 || response.status === 503;
-      if (!comesLater || tries === MAX_TRIES) throw new RequestRefusedError(response.status, text);
-      await pause(Number(response.headers.get('retry-after') ?? 1) * 1_000);
+      const answer = await this.#answer(request);
+      if (answer?.status === 409) this.#counts.inProgress += 1;
+      if (answer !== null && answer.status !== 409 && answer.status !== 503) return answer;
+      if (tries === MAX_TRIES) throw new RequestRefusedError(answer?.status ?? null, answer?.text ?? '');
+      await pause(Number(answer?.headers.get('retry-after') ?? 1) * 1_000);
+      if (answer === null) this.#counts.repeated += 1;
     }
   }
 
-  #compare(wish: Wish, text: string, { headers }: Response): void {
+  /** `null`: none in time, or the connection broke. Nobody knows whether the order is placed. */
+  async #answer(request: Pick<Wish, 'key' | 'body'>): Promise<Answer | null> {
+    try {
+      const response = await this.#post(request, AbortSignal.timeout(DEADLINE_MS));
+      return { status: response.status, headers: response.headers, text: await response.text() };
+    } catch {
+      this.#counts.givenUp += 1;
+      return null;
+    }
+  }
+
+  #compare(wish: Wish, { text, headers }: Answer): void {
     if (headers.has('idempotency-replayed')) this.#counts.replayed += 1;
     if (wish.answer !== null && wish.answer !== text) this.#counts.wrongAnswers += 1;
     wish.answer ??= text;

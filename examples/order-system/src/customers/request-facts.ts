@@ -8,7 +8,7 @@ export interface RequestFacts {
   readonly replayed: number;
   /** Of those, answered with 409, because the first was being worked on. */
   readonly inProgress: number;
-  /** Customers who gave up waiting, and asked again. */
+  /** Requests that were given up without an answer, and sent again. */
   readonly givenUp: number;
   /** Requests with another order under a used key. */
   readonly reused: number;

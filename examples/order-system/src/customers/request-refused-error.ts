@@ -4,8 +4,13 @@ import { quoted } from '@holdfast/core';
 export class RequestRefusedError extends Error {
   readonly code = 'ERR_ORDER_SYSTEM_REQUEST_REFUSED';
 
-  constructor(status: number, answer: string) {
-    super(`The order service answered an order with status ${status}: ${quoted(answer, 200)}.`);
+  /** @param status `null`: there was no answer, as often as it was asked. */
+  constructor(status: number | null, answer: string) {
+    super(
+      status === null
+        ? 'The order service did not answer an order, however often it was sent.'
+        : `The order service answered an order with status ${status}: ${quoted(answer, 200)}.`,
+    );
     this.name = 'RequestRefusedError';
   }
 }

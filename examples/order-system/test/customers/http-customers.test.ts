@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { HttpCustomers } from '../../src/customers/http-customers.ts';
@@ -37,6 +39,25 @@ test('F1.1, F1.2: customers press twice, give up and ask again, and have one ord
   const references = database.handle.prepare('select reference from purchase_order order by 1').pluck().all();
   expect(references).toEqual(['A', 'B', 'C', 'D', 'E']);
   database.close();
+});
+
+test('F1.2: a customer whose connection breaks before the answer asks again with the same key', async () => {
+  const keys: unknown[] = [];
+  const server = createServer((request, response) => {
+    keys.push(request.headers['idempotency-key']);
+    request.resume().on('end', () => {
+      if (keys.length === 1) response.destroy();
+      else response.writeHead(201).end('{}');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const customers = new HttpCustomers(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  await customers.place(order('A'));
+  await customers.settled();
+  server.closeAllConnections();
+  server.close();
+  expect(new Set(keys).size).toBe(1);
+  expect(customers.facts).toMatchObject({ orders: 1, givenUp: 1, repeated: 2, wrongAnswers: 0 });
 });
 
 test('a service that forgets its answers is noticed', async () => {
