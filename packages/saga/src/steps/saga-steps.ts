@@ -49,7 +49,7 @@ export interface SagaStepsOptions<
  *     command: { name: 'requestPayment', data: ({ input }) => ({ orderId: input.orderId, cents: input.cents }) },
  *     success: { event: 'paymentSucceeded', keep: ({ data }) => ({ paymentId: data.paymentId }) },
  *     failure: 'paymentFailed',
- *     timeout: { afterMs: 30_000, then: 'compensate' },
+ *     timeout: { afterMs: 30_000, unanswered: 'compensate' },
  *     compensation: {
  *       command: { name: 'refund', data: ({ done }) => ({ paymentId: done.payment.paymentId }) },
  *       success: 'refunded',
