@@ -12,7 +12,7 @@ import { lockSeed, type OutboxTables, outboxTables } from './outbox-tables.ts';
 export class AppendStatements {
   readonly #one: Named;
   readonly #oneKeyed: Named;
-  readonly #many: string;
+  readonly #many: Named;
   readonly #manyWithDelays: string;
   readonly #numbered: string;
 
@@ -22,7 +22,10 @@ export class AppendStatements {
     const name = (what: string) => (options.prepared ? { name: `${names.prefix}_${seed.toString(36)}_${what}` } : {});
     this.#one = { text: insertOne(tables, null), ...name('append') };
     this.#oneKeyed = { text: insertOne(tables, seed), ...name('append_keyed') };
-    this.#many = `with ${input}, ${lockedKeys('input', seed)} ${insertRows(tables, 'input')}`;
+    this.#many = {
+      text: `with ${input}, ${lockedKeys('input', seed)} ${insertRows(tables, 'input')}`,
+      ...name('append_many'),
+    };
     this.#manyWithDelays =
       `with ${input}, undelayed as (select * from input where delay_ms = 0), ` +
       `${lockedKeys('undelayed', seed)}, ${insertDelayed(tables, 'input')} ${insertRows(tables, 'undelayed')}`;
@@ -36,8 +39,9 @@ export class AppendStatements {
     }
     const [only] = records;
     if (only !== undefined && records.length === 1 && only.delayMs === 0) return this.#single(only);
+    const values = columns(records);
     const delayed = records.some((record) => record.delayMs > 0);
-    return { text: delayed ? this.#manyWithDelays : this.#many, values: columns(records) };
+    return delayed ? { text: this.#manyWithDelays, values } : { ...this.#many, values };
   }
 
   #single({ envelope, destination }: LogRecord): SqlStatement {
