@@ -9,6 +9,7 @@ import { UnknownStateError } from '../errors/unknown-state-error.ts';
 import { checkedData } from './checked-data.ts';
 import type { Decision, Moved, NotMoved, SagaSnapshot, SentCommand } from './decision.ts';
 import type { SagaInput } from './saga-input.ts';
+import { synchronous } from './synchronous.ts';
 import { timerDelay } from './timer-delay.ts';
 
 const BY_POLICY: Readonly<Record<UnexpectedPolicy, NotMoved>> = {
@@ -19,7 +20,7 @@ const BY_POLICY: Readonly<Record<UnexpectedPolicy, NotMoved>> = {
 
 /**
  * What becomes of an instance (`null`: there is none) by an input. Pure: all that runs, tests, draws or explores a saga goes through it.
- * @throws SagaDataError, SchemaValidationError, UnknownStateError, and what a function of the definition throws
+ * @throws SagaDataError, SchemaValidationError, UnknownStateError, InvalidSagaError for a function that is asynchronous, and what a function of the definition throws
  */
 export function decide(
   definition: SagaDefinition,
@@ -29,7 +30,7 @@ export function decide(
   if (instance === null) return begin(definition, input, context);
   const state = stateOf(definition, instance.state);
   const given = input.kind === 'event' ? input.message : input;
-  const taken = pick(transitionsOf(state, input), instance.data, { input: given, context });
+  const taken = pick(transitionsOf(state, input), instance.data, { definition, input: given, context });
   if (taken === undefined) return notTaken(state, input);
   const data = taken.data === null ? instance.data : taken.data(instance.data, given, context);
   return moved(definition, { from: state, transition: taken, data, input, context });
@@ -37,7 +38,7 @@ export function decide(
 
 function begin(definition: SagaDefinition, input: SagaInput, context: TransitionContext): Decision {
   if (input.kind !== 'event') return { kind: input.kind === 'timer' ? 'stale' : 'refused' };
-  const taken = pick(definition.start.get(input.name) ?? [], undefined, { input: input.message, context });
+  const taken = pick(definition.start.get(input.name) ?? [], undefined, { definition, input: input.message, context });
   if (taken === undefined) return BY_POLICY[definition.unmatched];
   const data = taken.data?.(undefined, input.message, context);
   return moved(definition, { from: null, transition: taken, data, input, context });
@@ -58,9 +59,13 @@ function transitionsOf(state: StateDefinition, input: SagaInput): readonly Trans
 function pick(
   transitions: readonly TransitionDefinition[],
   data: unknown,
-  { input, context }: { readonly input: TransitionInput; readonly context: TransitionContext },
+  {
+    definition,
+    input,
+    context,
+  }: { readonly definition: SagaDefinition; readonly input: TransitionInput; readonly context: TransitionContext },
 ): TransitionDefinition | undefined {
-  return transitions.find(({ when }) => when === null || when(data, input, context));
+  return transitions.find(({ when }) => when === null || synchronous(definition, 'when', when(data, input, context)));
 }
 
 interface Taken {
@@ -73,15 +78,19 @@ interface Taken {
 
 function moved(definition: SagaDefinition, { from, transition, data, input, context }: Taken): Moved {
   const to = transition.to === null && from !== null ? from : stateOf(definition, transition.to ?? '');
-  const checked = checkedData({ saga: definition.name, state: to.name, schema: to.schema }, data);
+  const checked = checkedData(
+    { saga: definition.name, state: to.name, schema: to.schema },
+    synchronous(definition, 'data', data),
+  );
   const given = input.kind === 'event' ? input.message : input;
   const schedule = transition.schedule.map(({ timer, afterMs }) => ({
     timer,
-    afterMs: timerDelay(afterMs, checked, context),
+    afterMs: timerDelay(definition, afterMs, { data: checked, context }),
   }));
   if (transition.to !== null) {
     for (const [timer, { afterMs }] of to.timers) {
-      if (afterMs !== null) schedule.push({ timer, afterMs: timerDelay(afterMs, checked, context) });
+      if (afterMs !== null)
+        schedule.push({ timer, afterMs: timerDelay(definition, afterMs, { data: checked, context }) });
     }
   }
   return {
@@ -131,7 +140,7 @@ function sentBy(
 ): readonly SentCommand[] {
   return transition.send.flatMap(({ name, make }) => {
     const command = definition.commands.get(name);
-    const made = make(data, given, context);
+    const made = synchronous(definition, 'send', make(data, given, context));
     if (command === undefined || made === null || made === undefined) return [];
     const inputs: readonly unknown[] = Array.isArray(made) ? made : [made];
     return inputs.map((one) => ({ name, message: command(one as never) }));

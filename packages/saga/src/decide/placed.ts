@@ -25,7 +25,7 @@ export function placed(definition: SagaDefinition, { from, to, data, context, ti
   if (state === undefined) throw new UnknownStateError(definition, to);
   const checked = checkedData({ saga: definition.name, state: to, schema: state.schema }, data);
   const schedule = [...state.timers].flatMap(([timer, { afterMs }]) =>
-    afterMs === null ? [] : [{ timer, afterMs: timerDelay(afterMs, checked, context) }],
+    afterMs === null ? [] : [{ timer, afterMs: timerDelay(definition, afterMs, { data: checked, context }) }],
   );
   const takers = state.kind === 'final' ? [state] : [...definition.states.values()];
   const goesOn = (timer: string) =>

@@ -114,7 +114,7 @@ function stateOf(name: string, spec: LooseSpec): StateDefinition {
 
 /** What begins an instance comes again as a matter of course (S7). */
 function defaultPolicy(event: string, { start, unexpected }: LooseSpec): UnexpectedPolicy {
-  return event in start ? 'ignore' : unexpected;
+  return Object.hasOwn(start, event) ? 'ignore' : unexpected;
 }
 
 function policyOf(

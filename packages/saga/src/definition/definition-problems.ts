@@ -1,4 +1,5 @@
 import { quoted } from '@holdfast/core';
+import { MAX_TIMER_MS } from '../decide/timer-delay.ts';
 import { type LooseSpec, type LooseTimer, type LooseTransition, listOf } from './loose-spec.ts';
 
 const NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,63}$/;
@@ -33,7 +34,7 @@ function eventProblems({ events, start, states, on }: LooseSpec): string[] {
     ...twice.map((type) => `The event type ${quoted(type)} has two names: give it one.`),
     ...(Object.keys(start).length === 0 ? ['No event begins it: name one in "start".'] : []),
     ...Object.keys(start)
-      .filter((name) => !(name in events))
+      .filter((name) => !Object.hasOwn(events, name))
       .map((name) => `It begins with ${quoted(name)}, which is no event of it.`),
     ...Object.entries(states)
       .filter(([, state]) => !KINDS.includes(state.kind))
@@ -41,7 +42,7 @@ function eventProblems({ events, start, states, on }: LooseSpec): string[] {
         ([name]) => `State ${quoted(name)} is of no kind: make it by active(), compensating(), attention() or final().`,
       ),
     ...Object.keys(on)
-      .filter((name) => !(name in states))
+      .filter((name) => !Object.hasOwn(states, name))
       .map((name) => `"on" names ${quoted(name)}, which is no state of it.`),
   ];
 }
@@ -84,6 +85,10 @@ function reactionProblems(spec: LooseSpec, state: string): string[] {
   return [
     ...unknown(Object.keys(events), Object.keys(spec.events), place('events')),
     ...unknown(Object.keys(timers), spec.timers ?? [], place('timers')),
+    ...delayProblems(
+      Object.entries(timers).map(([name, timer]) => [name, delayOfTimer(timer)]),
+      place('timers'),
+    ),
     ...edges.flatMap(([name, transitions]) =>
       listOf(transitions).flatMap((transition) => edgeProblems(spec, place(name), transition)),
     ),
@@ -95,7 +100,22 @@ function edgeProblems(spec: LooseSpec, place: string, { to, send, schedule, canc
     ...unknown(to === undefined ? [] : [to], Object.keys(spec.states), `${place}.to`),
     ...unknown(Object.keys(send ?? {}), Object.keys(spec.commands ?? {}), `${place}.send`),
     ...unknown([...Object.keys(schedule ?? {}), ...(cancel ?? [])], spec.timers ?? [], `${place} (its timers)`),
+    ...delayProblems(Object.entries(schedule ?? {}), `${place}.schedule`),
   ];
+}
+
+function delayProblems(delays: readonly (readonly [timer: string, delay: unknown])[], place: string): string[] {
+  return delays
+    .filter(([, delay]) => delay !== undefined && typeof delay !== 'function' && !isDelay(delay))
+    .map(([timer]) => `${place} lets ${quoted(timer)} run for no time: say milliseconds, from 0 to ${MAX_TIMER_MS}.`);
+}
+
+function isDelay(delay: unknown): boolean {
+  return typeof delay === 'number' && delay >= 0 && delay <= MAX_TIMER_MS;
+}
+
+function delayOfTimer(timer: LooseTimer): unknown {
+  return !Array.isArray(timer) && 'take' in timer ? timer.afterMs : undefined;
 }
 
 function unknown(names: readonly string[], known: readonly string[], place: string): string[] {

@@ -5,6 +5,7 @@ import type { Decision, Moved, NotMoved, SagaSnapshot } from '../decide/decision
 import { offerParked } from '../decide/offer-parked.ts';
 import type { SagaInput } from '../decide/saga-input.ts';
 import type { SagaDefinition } from '../definition/saga-definition.ts';
+import { SagaDataError } from '../errors/saga-data-error.ts';
 import { SagaDataTooLargeError } from '../errors/saga-data-too-large-error.ts';
 import { TooManyParkedEventsError } from '../errors/too-many-parked-events-error.ts';
 import { UnexpectedEventError } from '../errors/unexpected-event-error.ts';
@@ -170,7 +171,10 @@ export class LiveInstance {
 
   #decide(input: SagaInput): Decision {
     const context = { key: this.id.key, now: this.#options.now };
-    return decide(this.#definition, this.#read(), { input, context });
+    const snapshot = this.#read();
+    // Functions must not change it, but they can: whoever decides next gets another one.
+    this.#snapshot = null;
+    return decide(this.#definition, snapshot, { input, context });
   }
 
   /** Data always comes from its JSON, so that functions get the same after a transition of this transaction as after one of an earlier one. */
@@ -234,6 +238,7 @@ export class LiveInstance {
   #apply(move: Moved, cause: EntryCause): void {
     const sent = move.sent.map(({ message }) => this.#addressed(message, cause.messageId));
     const json = JSON.stringify(move.data) ?? 'null';
+    const snapshot = readAgain(this.#definition, { state: move.to, json });
     const before = this.#place === null ? undefined : JSON.parse(this.#place.json);
     const changes = dataChanges(before, JSON.parse(json), this.#options.redact ?? this.#definition.redact);
     const entry: HistoryEntry = {
@@ -246,7 +251,7 @@ export class LiveInstance {
       sent: JSON.stringify(sent.map(({ type, id }) => ({ type, id }))),
     };
     this.#place = { state: move.to, json };
-    this.#snapshot = null;
+    this.#snapshot = snapshot;
     this.sent.push(...sent);
     for (const timer of move.cancel) this.#timers.set(timer, null);
     for (const { timer, afterMs } of move.schedule) this.#timers.set(timer, afterMs);
@@ -269,6 +274,16 @@ export class LiveInstance {
   #unexpected({ type }: Message): UnexpectedEventError {
     return new UnexpectedEventError({ ...this.id, type, state: this.state });
   }
+}
+
+/** What a state with a schema gives to the next transition: the same as was stored. `null`: it has none. @throws SagaDataError */
+function readAgain(definition: SagaDefinition, place: Place): SagaSnapshot | null {
+  if (definition.states.get(place.state)?.schema === undefined) return null;
+  const snapshot = loaded(definition, place);
+  if (JSON.stringify(snapshot.data) === place.json) return snapshot;
+  throw new SagaDataError({ saga: definition.name, state: place.state }, [
+    '(its schema makes something else of its own output)',
+  ]);
 }
 
 function loaded(definition: SagaDefinition, { state, json }: Place): SagaSnapshot {
