@@ -1,20 +1,26 @@
 import type { BrokerProfile, Check } from '@holdfast/testkit';
 import { analyticsAgree } from '../src/audit/checks/analytics-agree.ts';
 import { appliedExactlyOnce } from '../src/audit/checks/applied-exactly-once.ts';
-import { appliedInCommitOrder } from '../src/audit/checks/applied-in-commit-order.ts';
+import { inCommitOrder } from '../src/audit/checks/applied-in-commit-order.ts';
+import { deliveriesOfCompletedOrders } from '../src/audit/checks/deliveries-of-completed-orders.ts';
 import { moneyConserved } from '../src/audit/checks/money-conserved.ts';
 import { noChargeInDoubt } from '../src/audit/checks/no-charge-in-doubt.ts';
 import { oneOrderPerKey } from '../src/audit/checks/one-order-per-key.ts';
 import { ordersHaveTheirMessages } from '../src/audit/checks/orders-have-their-messages.ts';
 import { providerAgrees } from '../src/audit/checks/provider-agrees.ts';
+import { sagaHistoriesLegal } from '../src/audit/checks/saga-histories-legal.ts';
+import { sagasOverOrListed } from '../src/audit/checks/sagas-over-or-listed.ts';
 import { stockConserved } from '../src/audit/checks/stock-conserved.ts';
 import { CONSUMERS } from '../src/audit/consumer-facts.ts';
 import type { Check as AuditCheck } from '../src/audit/invariant.ts';
 import { AttachedDatabases } from './attached-databases.ts';
+import { OUTBOXES } from './order-tables.ts';
 import type { OrderFacts } from './order-world.ts';
 
 const AUDIT: Readonly<Record<string, AuditCheck>> = {
   'an idempotency key makes one order': oneOrderPerKey,
+  'every order is over, or waits for a person': sagasOverOrListed,
+  'every saga kept to its definition': sagaHistoriesLegal,
   'every order has its messages': ordersHaveTheirMessages,
   ...Object.fromEntries(
     CONSUMERS.map((consumer) => [`${consumer.name} applies every message exactly once`, appliedExactlyOnce(consumer)]),
@@ -23,6 +29,7 @@ const AUDIT: Readonly<Record<string, AuditCheck>> = {
   "the provider's ledger is the orders": providerAgrees,
   'no charge is in doubt': noChargeInDoubt,
   'stock is conserved': stockConserved,
+  'only completed orders are delivered': deliveriesOfCompletedOrders,
   'analytics agree with the ledger': analyticsAgree,
 };
 
@@ -60,21 +67,31 @@ const nothingDead: Check<OrderFacts> = {
   name: 'no healthy message is dead-lettered or parked',
   check: ({ broker, databases }) => [
     ...broker.deadLetters.map(({ id }) => `${id} is a dead letter`),
-    ...databases.order.query('select * from holdfast_outbox_parked').map(() => 'a message is parked in the outbox'),
+    ...OUTBOXES.flatMap((name) =>
+      databases[name]
+        .query('select * from holdfast_outbox_parked')
+        .map(() => `a message is parked in ${name}'s outbox`),
+    ),
+    ...databases.order.query('select key from holdfast_saga_parked').map(({ key }) => `${key} has a parked event`),
   ],
 };
 
 /** Finds nothing wrong; by then all faults of the run have happened. */
 const situationsNoted: Check<OrderFacts> = {
   name: 'situations are noted',
-  check: ({ situations }) => {
-    situations.noteFaults();
+  check: ({ situations, databases }) => {
+    situations.note(attached.of(databases));
     return [];
   },
 };
 
 const ALWAYS = [situationsNoted, customersGotTheirOrders, nothingDead, ...audited];
-const IN_ORDER = [...ALWAYS, byAudit('messages of an order arrive first in commit order', appliedInCommitOrder)];
+/** The order service has two processes: what one has in its hands may be overtaken by the other. */
+const ORDERED = CONSUMERS.filter(({ name }) => name !== 'order');
+const IN_ORDER = [
+  ...ALWAYS,
+  byAudit('messages of an order arrive first in commit order', (db) => inCommitOrder(ORDERED, db)),
+];
 
 /** What must hold after every run (the section "Always" of the failure catalogue). Order only where the broker keeps it when it delivers again. */
 export function orderChecks({ order, lease }: BrokerProfile): readonly Check<OrderFacts>[] {

@@ -7,7 +7,7 @@ import { SITUATIONS } from './situations.ts';
 export type ProfileName = keyof typeof profiles;
 
 export const DEFAULT_PROFILE: ProfileName = 'rabbitQuorum';
-export const DEFAULT_ORDERS = 3;
+export const DEFAULT_ORDERS = 2;
 
 /** Plans of runs that failed once. */
 const FAILS = join(import.meta.dirname, 'fails');

@@ -1,30 +1,26 @@
-import type { QueueReader } from '@holdfast/core';
-import { Relay, SqliteOutboxStore } from '@holdfast/outbox';
 import { type BrokerProfile, profiles, SimulatedBroker, type SimulatedProcess, type World } from '@holdfast/testkit';
 import { SimulatedSqlite } from '@holdfast/testkit/sqlite';
 import { AnalyticsService } from '../src/analytics/analytics-service.ts';
-import { ConcurrentConsumer } from '../src/consumer/concurrent-consumer.ts';
-import type { ConsumingService } from '../src/consumer/consuming-service.ts';
-import { QueueConsumer } from '../src/consumer/queue-consumer.ts';
+import { CONSUMERS } from '../src/audit/consumer-facts.ts';
+import { LateQueue } from '../src/consumer/late-queue.ts';
+import { DeliveryService } from '../src/delivery/delivery-service.ts';
+import { isOfLateCustomer } from '../src/delivery/late-customer.ts';
 import { InventoryService } from '../src/inventory/inventory-service.ts';
-import { openCheckout } from '../src/order/checkout.ts';
-import { OrderApi } from '../src/order/order-api.ts';
-import { ORDER_SAGA_TIMES } from '../src/order/order-saga.ts';
-import { OrderSagas } from '../src/order/order-sagas.ts';
-import { OrderService } from '../src/order/order-service.ts';
-import type { SendingDatabase } from '../src/outbox/sending-database.ts';
-import { PaymentService } from '../src/payment/payment-service.ts';
-import { ProviderClient } from '../src/payment/provider-client.ts';
-import type { ServiceDatabase } from '../src/sqlite/service-database.ts';
+import { NotificationService } from '../src/notification/notification-service.ts';
+import { ProductService } from '../src/product/product-service.ts';
 import { customers, type Request } from './customers.ts';
-import { type DatabaseName, tables } from './order-tables.ts';
+import { type OrderPort, type ProductPort, SAGA_TIMES, startOrders } from './order-process.ts';
+import { type DatabaseName, OUTBOXES, tables } from './order-tables.ts';
+import { startPayment } from './payment-process.ts';
+import { startRelays } from './relay-process.ts';
+import { KILLED, sendingDatabase, serviceDatabase, startService } from './service-process.ts';
 import { SimulatedProvider } from './simulated-provider.ts';
 import { Situations } from './situations.ts';
 
 export interface OrderWorldOptions {
   /** @default rabbitQuorum */
   readonly profile?: BrokerProfile;
-  /** Customers, each with one order. @default 3 */
+  /** Customers, each with one order. @default 2 */
   readonly orders?: number;
 }
 
@@ -36,49 +32,31 @@ export interface OrderFacts {
   readonly situations: Situations;
 }
 
-/** Here processes are killed from outside, again and again, and no message is to blame for it. */
-const KILLED = { maxUnfinished: 100 };
-
-const queues = {
-  payment: PaymentService.types,
-  inventory: ['order.inventory-requested'],
-  analytics: ['order.created', 'order.payment-requested', 'order.inventory-requested'],
-} as const;
+const LEASE_MS = 6_000;
+/** How much later than it is waited for an answer of the delivery service is, for customers of whom it is. */
+const LATER_MS = 1_500;
+const ATTEND_EVERY_MS = 2_000;
 
 /**
- * The whole order system, by its own services: two processes take orders over HTTP with idempotency keys, two relays stand by for each other, two
- * charge by the effect journal, inventory and analytics apply in batches. Nothing of it knows that it is simulated.
+ * The whole order system, by its own services: two processes of the order service take orders over HTTP with idempotency keys and carry them out by
+ * sagas, two relays of its outbox stand by for each other, two processes of payment charge and give back by the effect journal, the others apply in
+ * batches, and somebody looks after what could not be undone. Nothing of it knows that it is simulated.
  */
 export async function orderWorld(
   world: World,
-  { profile = profiles.rabbitQuorum, orders = 3 }: OrderWorldOptions = {},
+  { profile = profiles.rabbitQuorum, orders = 2 }: OrderWorldOptions = {},
 ): Promise<OrderFacts> {
   const databases = await openAll(world);
   const broker = new SimulatedBroker(world, 'bus', profile);
   const situations = new Situations(world);
-  const provider = new SimulatedProvider(world, { database: databases.provider, situations });
   const outside = broker.connect();
-  for (const [queue, types] of Object.entries(queues)) await outside.declare({ queue, types, leaseMs: 5_000 });
-
-  const apis = world.process('api', () => startApi(databases.order), { replicas: 2 });
-  world.process('relay', ({ name }) => startRelay(name, { world, database: databases.order, broker, situations }), {
-    replicas: 2,
-  });
-  world.process('payment', () => startPayment(databases, { broker, provider, situations }), { replicas: 2 });
-  world.process('inventory', () =>
-    startConsumer(broker, new InventoryService(sendingDatabase(databases.inventory), KILLED)),
+  for (const { name: queue, types } of CONSUMERS) await outside.declare({ queue, types, leaseMs: LEASE_MS });
+  const services = startAll(world, { databases, broker, situations });
+  const requests = customers({ world, situations, orders: services }, orders);
+  world.quietWhen(
+    () => broker.isQuiet() && isOver(databases.order) && OUTBOXES.every((name) => isSent(databases[name])),
   );
-  world.process('analytics', () =>
-    startConsumer(broker, new AnalyticsService(serviceDatabase(databases.analytics), KILLED)),
-  );
-  const requests = customers({ world, situations, apis: apis as readonly SimulatedProcess<ApiPort>[] }, orders);
-  world.quietWhen(() => isQuiet(databases, broker));
   return { databases, broker, requests, situations };
-}
-
-/** How requests reach a process that takes orders. */
-export interface ApiPort {
-  post(key: string, body: string): Promise<{ readonly status: number; readonly body: string }>;
 }
 
 async function openAll(world: World): Promise<Record<DatabaseName, SimulatedSqlite>> {
@@ -89,120 +67,78 @@ async function openAll(world: World): Promise<Record<DatabaseName, SimulatedSqli
   return opened as Record<DatabaseName, SimulatedSqlite>;
 }
 
-/** A service's connection to its own file. */
-function serviceDatabase(database: SimulatedSqlite): ServiceDatabase {
-  const transactions = database.runner();
-  return { handle: transactions.handle, transactions };
-}
-
-/** Of a service that sends. */
-function sendingDatabase(database: SimulatedSqlite): SendingDatabase {
-  return { ...serviceDatabase(database), outboxStore: new SqliteOutboxStore({ database: database.database() }) };
-}
-
-function startApi(database: SimulatedSqlite) {
-  const outboxStore = new SqliteOutboxStore({ database: database.database() });
-  const orderDatabase = { ...serviceDatabase(database), outboxStore, close: () => {} };
-  const sagas = new OrderSagas(orderDatabase, { times: ORDER_SAGA_TIMES, ...KILLED });
-  const api = new OrderApi(new OrderService(orderDatabase, { sagas, checkout: openCheckout }), orderDatabase);
-  const port: ApiPort = {
-    post: async (key, body) => {
-      const headers = { 'content-type': 'application/json', 'idempotency-key': key };
-      const response = await api.fetch(new Request('http://orders/orders', { method: 'POST', headers, body }));
-      return { status: response.status, body: await response.text() };
-    },
-  };
-  return { api: port, stop: () => api.close() };
-}
-
-interface RelayParts {
-  readonly world: World;
-  readonly database: SimulatedSqlite;
-  readonly broker: SimulatedBroker;
-  readonly situations: Situations;
-}
-
-function startRelay(name: string, { world, database, broker, situations }: RelayParts) {
-  const store = world.port('outbox', new SqliteOutboxStore({ database: database.database() }), {
-    except: ['name', 'wakeUp', 'dialect'],
+/** @returns the processes of the order service */
+function startAll(
+  world: World,
+  { databases, broker, situations }: Omit<OrderFacts, 'requests'>,
+): readonly SimulatedProcess<OrderPort>[] {
+  const { order, payment, inventory, delivery } = databases;
+  const provider = new SimulatedProvider(world, { database: databases.provider, situations });
+  const [products] = world.process<ProductPort>('product', () => {
+    const service = new ProductService(sendingDatabase(databases.product));
+    return { api: service, stop: async () => service.close() };
   });
-  const bus = broker.connect();
-  const relay = new Relay({
-    store,
-    publisher: situations.watched(bus),
-    leaseMs: 1_500,
-    pollMaxMs: 200,
-    probeMaxMs: 1_000,
-    onEvent: (event) => situations.relayed(name, event),
-  });
-  relay.start();
-  const stop = async () => {
-    await relay.stop();
-    await bus.close();
-  };
-  return { stop };
-}
-
-function startPayment(
-  databases: OrderFacts['databases'],
-  {
-    broker,
-    provider,
-    situations,
-  }: { readonly broker: SimulatedBroker; readonly provider: SimulatedProvider; readonly situations: Situations },
-) {
-  const client = new ProviderClient('http://provider', provider.fetch);
-  const service = new PaymentService(sendingDatabase(databases.payment), {
-    effects: databases.effects.handle(),
-    provider: client,
-  });
-  const bus = broker.connect();
-  const consumer = new ConcurrentConsumer({
-    name: PaymentService.queue,
-    types: PaymentService.types,
-    queue: bus.reader(PaymentService.queue),
-    handle: async (envelope, attempt) => {
-      const outcome = await service.handle(envelope, attempt);
-      if (outcome === 'duplicate') situations.see('a duplicate was dropped');
-      return outcome;
-    },
-    concurrency: 4,
-    onError: () => {},
-  });
-  consumer.start();
-  const stop = async () => {
-    await consumer.stop();
-    await service.close();
-    await bus.close();
-  };
-  return { stop };
-}
-
-function startConsumer(broker: SimulatedBroker, service: ConsumingService) {
-  const bus = broker.connect();
-  const queue: QueueReader = bus.reader(service.name);
-  const consumer = new QueueConsumer({ service, queue, onError: () => {} });
-  consumer.start();
-  const stop = async () => {
-    await consumer.stop();
-    service.close();
-    await bus.close();
-  };
-  return { stop };
-}
-
-/** Whether everything that was committed has had its effects. */
-function isQuiet({ order, payment, inventory, analytics }: OrderFacts['databases'], broker: SimulatedBroker): boolean {
-  if (!broker.isQuiet()) return false;
-  const sent = countOf(order, 'select count(*) as n from sent_message');
-  const orders = countOf(order, 'select count(*) as n from purchase_order');
-  return (
-    countOf(payment, 'select count(*) as n from payment') >= orders &&
-    countOf(inventory, 'select count(*) as n from reservation') >= orders &&
-    countOf(analytics, 'select count(distinct id) as n from applied_message') >= sent
+  if (products === undefined) throw new Error('There is a product service.');
+  const removeCause = () => provider.acceptRefunds();
+  const orders = world.process<OrderPort>(
+    'order',
+    () => startOrders({ database: order, broker, products, situations, removeCause }),
+    { replicas: 2 },
   );
+  const relaying = { world, broker, situations };
+  world.process('relay', ({ name }) => startRelays(name, { ...relaying, outboxes: { order } }), { replicas: 2 });
+  const outboxes = { payment, inventory, delivery };
+  world.process('answers', ({ name }) => startRelays(name, { ...relaying, outboxes }));
+  const { effects } = databases;
+  world.process('payment', () => startPayment({ database: payment, effects, broker, provider, situations }), {
+    replicas: 2,
+  });
+  startOthers(world, { databases, broker });
+  world.process('operator', () => startOperator(world, orders));
+  return orders;
 }
 
-function countOf(database: SimulatedSqlite, sql: string): number {
-  return Number(database.query(sql)[0]?.['n']);
+function startOthers(world: World, { databases, broker }: Pick<OrderFacts, 'databases' | 'broker'>): void {
+  const { inventory, delivery, notification, analytics } = databases;
+  world.process('inventory', () => startService(broker, new InventoryService(sendingDatabase(inventory), KILLED)));
+  world.process('delivery', () => {
+    const delayMs = SAGA_TIMES.deliveryMs + LATER_MS;
+    const service = new DeliveryService(sendingDatabase(delivery), KILLED);
+    return startService(broker, service, (queue) => new LateQueue({ queue, isLate: isOfLateCustomer, delayMs }));
+  });
+  world.process('notification', () =>
+    startService(broker, new NotificationService(serviceDatabase(notification), KILLED)),
+  );
+  world.process('analytics', () => startService(broker, new AnalyticsService(serviceDatabase(analytics), KILLED)));
+}
+
+/** The person who lets orders go on that could not be undone. */
+function startOperator(world: World, orders: readonly SimulatedProcess<OrderPort>[]) {
+  const stop = new AbortController();
+  const work = async () => {
+    for (let looks = 0; !stop.signal.aborted; looks += 1) {
+      await world.clock.sleep(ATTEND_EVERY_MS, stop.signal);
+      if (stop.signal.aborted) return;
+      await orders[looks % orders.length]?.call('attend', (port) => port.attend()).catch(() => {});
+    }
+  };
+  const working = work();
+  return {
+    stop: async () => {
+      stop.abort();
+      await working;
+    },
+  };
+}
+
+/** Whether every order is over, as far as nothing comes late. */
+function isOver(order: SimulatedSqlite): boolean {
+  const open = "select 1 from holdfast_saga where kind <> 'final' union all select 1 from holdfast_saga_timer limit 1";
+  return order.query(open).length === 0;
+}
+
+function isSent(database: SimulatedSqlite): boolean {
+  const unsent = `select 1 from holdfast_outbox_delayed
+    union all select 1 from holdfast_outbox_log g join holdfast_outbox_lane e using (lane) where g.position > e.position limit 1`;
+  return database.query(unsent).length === 0;
 }

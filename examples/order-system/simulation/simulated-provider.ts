@@ -25,6 +25,11 @@ export class SimulatedProvider {
     });
   }
 
+  /** Somebody has had a word with it: it gives money back, too, that it has refused to give back. */
+  acceptRefunds(): void {
+    this.#desk.acceptRefunds();
+  }
+
   /** In the place of `fetch`, for its client. */
   readonly fetch = async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
     const { pathname: path } = new URL(String(input));
@@ -32,14 +37,15 @@ export class SimulatedProvider {
     const idempotencyKey = new Headers(headers).get('idempotency-key') ?? undefined;
     const request = { method, path, idempotencyKey, body: typeof body === 'string' ? JSON.parse(body) : null };
     const site = {
-      label: method === 'POST' ? 'provider.charge' : 'provider.find',
+      label: method === 'GET' ? 'provider.find' : path === '/refunds' ? 'provider.refund' : 'provider.charge',
       server: 'provider',
       answers: true,
       outlivesSender: true,
       errorBefore: () => failed('ECONNREFUSED'),
       errorAfter: () => failed('ECONNRESET'),
     };
-    if (method === 'GET') this.#situations.see('a charge in doubt was looked up');
+    if (method === 'GET')
+      this.#situations.see(`a ${path.startsWith('/refunds') ? 'refund' : 'charge'} in doubt was looked up`);
     const asked = this.#world.simulation.io(site, () => this.#desk.outcome(request));
     return answered(await untilAborted(asked, signal ?? undefined), signal ?? undefined);
   };

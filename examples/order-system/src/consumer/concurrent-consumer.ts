@@ -22,6 +22,8 @@ export interface ConcurrentConsumerOptions {
   readonly concurrency: number;
   /** Told of every failure to receive or to apply; it is tried again. */
   readonly onError: (error: unknown) => void;
+  /** How long the queue is asked to wait for messages, in milliseconds. @default 1_000 */
+  readonly waitMs?: number;
 }
 
 const WAIT_MS = 1_000;
@@ -86,10 +88,10 @@ export class ConcurrentConsumer implements ServiceConsumer {
   }
 
   async #consume(signal: AbortSignal): Promise<LoopResult> {
-    const { queue, concurrency } = this.#options;
+    const { queue, concurrency, waitMs = WAIT_MS } = this.#options;
     while (this.#running.size >= concurrency) await Promise.race(this.#running);
     if (signal.aborted) return 'idle';
-    for (const delivery of await queue.pull(concurrency - this.#running.size, { waitMs: WAIT_MS, signal })) {
+    for (const delivery of await queue.pull(concurrency - this.#running.size, { waitMs, signal })) {
       const running = this.#handle(delivery).finally(() => this.#running.delete(running));
       this.#running.add(running);
     }

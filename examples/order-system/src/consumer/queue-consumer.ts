@@ -8,6 +8,8 @@ export interface QueueConsumerOptions {
   readonly queue: QueueReader;
   /** Told of every failure to receive or to apply; it is tried again. */
   readonly onError: (error: unknown) => void;
+  /** How long the queue is asked to wait for messages, in milliseconds. @default 1_000 */
+  readonly waitMs?: number;
 }
 
 const BATCH = 100;
@@ -17,15 +19,17 @@ const WAIT_MS = 1_000;
 export class QueueConsumer implements ServiceConsumer {
   readonly #service: ConsumingService;
   readonly #queue: QueueReader;
+  readonly #waitMs: number;
   readonly #loop: Loop;
   #unapplied: readonly Delivery[] = [];
   #appliedCount = 0;
   #duplicateCount = 0;
   #settling: Promise<unknown> = Promise.resolve();
 
-  constructor({ service, queue, onError }: QueueConsumerOptions) {
+  constructor({ service, queue, onError, waitMs = WAIT_MS }: QueueConsumerOptions) {
     this.#service = service;
     this.#queue = queue;
+    this.#waitMs = waitMs;
     this.#loop = new Loop({
       name: `${service.name} consumer`,
       runOnce: (signal) => this.#consume(signal),
@@ -72,7 +76,7 @@ export class QueueConsumer implements ServiceConsumer {
   async #consume(signal: AbortSignal): Promise<LoopResult> {
     // What could not be applied goes first: a later message of its key must not overtake it.
     const received =
-      this.#unapplied.length > 0 ? this.#unapplied : await this.#queue.pull(BATCH, { waitMs: WAIT_MS, signal });
+      this.#unapplied.length > 0 ? this.#unapplied : await this.#queue.pull(BATCH, { waitMs: this.#waitMs, signal });
     this.#unapplied = received;
     const messages = received.map(({ envelope, deliveryCount }) => ({ envelope, attempt: deliveryCount }));
     const outcomes = await this.#service.inbox.handleBatch(messages, this.#service.work);

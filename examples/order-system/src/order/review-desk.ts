@@ -14,6 +14,8 @@ export interface ReviewDeskOptions {
   readonly checkout: CatalogueCheckout;
   readonly onReviewed: (reviews: readonly Review[]) => void;
   readonly onError: (error: unknown) => void;
+  /** Pauses while there is nothing to review, in milliseconds. @default from 50 to 200 */
+  readonly idleMs?: { readonly min: number; readonly max: number };
 }
 
 const PAGE = 100;
@@ -32,7 +34,7 @@ export class ReviewDesk {
     this.#loop = new Loop({
       name: 'review desk',
       runOnce: async () => ((await this.reconcile()).length > 0 ? 'busy' : 'idle'),
-      idleMs: { min: 50, max: 200 },
+      idleMs: options.idleMs ?? { min: 50, max: 200 },
       onError: options.onError,
     });
   }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { simulateArguments } from '../../simulation/command/simulate-arguments.ts';
 
 test('without arguments a campaign has 2,000 seeds on all kinds of brokers, and with a time as many as there is time for', () => {
-  expect(simulateArguments([])).toMatchObject({ seeds: 2_000, minutes: null, seed: null, profiles: null, orders: 3 });
+  expect(simulateArguments([])).toMatchObject({ seeds: 2_000, minutes: null, seed: null, profiles: null, orders: 2 });
   expect(simulateArguments(['--minutes', '30'])).toMatchObject({ seeds: null, minutes: 30 });
   expect(simulateArguments(['--minutes', '0.5', '--seeds', '9'])).toMatchObject({ seeds: 9, minutes: 0.5 });
   expect(simulateArguments(['--profile', 'sqsFifo'])).toMatchObject({ profiles: ['sqsFifo'] });

@@ -1,15 +1,17 @@
 import type { SqliteHandle } from '../../sqlite/open-database.ts';
 import { orderPromiseOf } from '../../transport/transport-promises.ts';
-import { CONSUMERS } from '../consumer-facts.ts';
+import { CONSUMERS, type ConsumerFacts } from '../consumer-facts.ts';
 import { type Check, numberOf, Violations } from '../invariant.ts';
 import { SENT_MESSAGES } from '../sent-messages.ts';
 
-const IN_ORDER = CONSUMERS.filter(({ isConcurrent = false }) => !isConcurrent);
-
 /** Per sender and key, messages arrived for the first time in the order in which they were committed. */
-export const appliedInCommitOrder: Check = (db) => {
+export const appliedInCommitOrder: Check = (db) => inCommitOrder(CONSUMERS, db);
+
+/** Of these consumers only, when others have several processes. */
+export function inCommitOrder(consumers: readonly ConsumerFacts[], db: SqliteHandle): ReturnType<Check> {
+  const ordered = consumers.filter(({ isConcurrent = false }) => !isConcurrent);
   const violations = new Violations();
-  for (const { name, schema } of IN_ORDER) {
+  for (const { name, schema } of ordered) {
     violations.query(
       db,
       `messages before an earlier one of their order at ${name}`,
@@ -29,9 +31,9 @@ export const appliedInCommitOrder: Check = (db) => {
   const keys = numberOf(db, `select count(distinct key) from ${SENT_MESSAGES}`);
   return violations.invariant(
     'per order, messages arrived first in commit order',
-    `${keys.toLocaleString('en')} keys, ${IN_ORDER.length} consumers; ${orderPromise(db)}`,
+    `${keys.toLocaleString('en')} keys, ${ordered.length} consumers; ${orderPromise(db)}`,
   );
-};
+}
 
 /** Why it may be expected. */
 function orderPromise(db: SqliteHandle): string {
