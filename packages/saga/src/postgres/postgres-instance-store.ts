@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import {
   hasCommitHooks,
   type SqlExecutor,
-  type SqlRow,
   type SqlStatement,
   type TableNames,
   TransactionConflictError,
@@ -55,11 +54,10 @@ export class PostgresInstanceStore implements InstanceStore {
 
   async write(executor: SqlExecutor, writes: readonly SagaWrite[]): Promise<void> {
     if (writes.length === 0) return;
-    const [only] = writes;
-    if (only !== undefined && writes.length === 1 && this.#defers && hasCommitHooks(executor)) {
-      const statement = this.#oneWrite.write(only, { fails: true });
-      const translateError = (error: unknown) => (isOtherVersion(error, this.#history) ? conflict([only], []) : error);
-      if (statement !== null) return this.#deferred.add(executor, { statement, translateError });
+    if (this.#defers && hasCommitHooks(executor)) {
+      const statement = this.#one(writes, { fails: true }) ?? this.#writes.write(inLockOrder(writes), { fails: true });
+      const translateError = (error: unknown) => (isOtherVersion(error, this.#history) ? conflict(writes) : error);
+      return this.#deferred.add(executor, { statement, translateError });
     }
     await this.#deferred.before(executor, () => this.#write(executor, writes));
   }
@@ -98,15 +96,22 @@ order by p.position`,
   }
 
   async #write(executor: SqlExecutor, writes: readonly SagaWrite[]): Promise<void> {
-    const [only] = writes;
-    const one = only === undefined || writes.length > 1 ? null : this.#oneWrite.write(only, { fails: false });
+    const one = this.#one(writes, { fails: false });
     if (one !== null) {
       const { rowCount } = await executor.execute(one);
-      if (rowCount !== 1) throw conflict(writes, []);
+      if (rowCount !== 1) throw conflict(writes);
       return;
     }
-    const { rows } = await executor.execute(this.#writes.write(inLockOrder(writes)));
-    if (rows.length !== writes.length) throw conflict(writes, rows);
+    const { rows } = await executor.execute(this.#writes.write(inLockOrder(writes), { fails: false }));
+    if (rows.length === writes.length) return;
+    const written = new Set(rows.map(({ saga, key }) => `${saga} ${key}`));
+    throw conflict(writes.filter((write) => !written.has(sagaIdText(write))));
+  }
+
+  /** `null`: they are not one that is short. */
+  #one(writes: readonly SagaWrite[], options: { readonly fails: boolean }): SqlStatement | null {
+    const [only] = writes;
+    return only === undefined || writes.length > 1 ? null : this.#oneWrite.write(only, options);
   }
 
   async #lockMissing(executor: SqlExecutor, ids: readonly SagaId[]): Promise<readonly StoredSaga[]> {
@@ -186,8 +191,9 @@ function idColumns(ids: readonly SagaId[]): readonly (readonly string[])[] {
   return [ids.map(({ saga }) => saga), ids.map(({ key }) => key)];
 }
 
-function conflict(writes: readonly SagaWrite[], rows: readonly SqlRow[]): TransactionConflictError {
-  const written = new Set(rows.map(({ saga, key }) => `${saga} ${key}`));
-  const other = writes.find((write) => !written.has(sagaIdText(write)));
-  return new TransactionConflictError(`instance "${other?.key}" of saga "${other?.saga}"`);
+/** @param met one of which has another version, at least */
+function conflict(met: readonly SagaWrite[]): TransactionConflictError {
+  const [first] = met;
+  const others = met.length > 1 ? ` or one of ${met.length - 1} others` : '';
+  return new TransactionConflictError(`instance "${first?.key}" of saga "${first?.saga}"${others}`);
 }

@@ -15,7 +15,7 @@ export interface PostgresSagaStoreOptions {
    */
   readonly preparedStatements?: boolean;
   /**
-   * In a transaction of `transact` or a `PgTransactionRunner` (`@holdfast/sql/pg`), writes the transition of a single event last, in the round
+   * In a transaction of `transact` or a `PgTransactionRunner` (`@holdfast/sql/pg`), writes the transitions last, in the round
    * trip of COMMIT when the pool is pipelined. A conflict is then an error of the commit, and your own statements in the same transaction do not
    * see the transition yet; the runtime does. Not together with savepoints: what they roll back would be written all the same. @default false
    */

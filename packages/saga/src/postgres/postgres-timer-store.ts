@@ -6,6 +6,7 @@ import { PreparedNames, type PreparedNamesOptions } from './prepared-names.ts';
 
 const GIVEN = 'unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as n (saga, key, timer, epoch)';
 const IS_GIVEN = 't.saga = n.saga and t.key = n.key and t.timer = n.timer and t.epoch = n.epoch';
+const IS_DUE = 't.due_at <= clock_timestamp()';
 
 /** Timers on PostgreSQL, one statement for each call. Times are of the server's clock. */
 export class PostgresTimerStore implements TimerStore {
@@ -36,7 +37,7 @@ from unnest($1::text[]) as n (saga) cross join lateral (
     if (timers.length === 0) return [];
     const { rows } = await executor.execute({
       text: `select n.* from ${GIVEN} cross join lateral (
-  select 1 from ${this.#table} t where ${IS_GIVEN} limit 1
+  select 1 from ${this.#table} t where ${IS_GIVEN} and ${IS_DUE} limit 1
 ) t`,
       values: columns(timers),
       ...this.#names.of('still_set'),
@@ -59,8 +60,8 @@ from unnest($1::text[]) as n (saga) cross join lateral (
     { delayMs, error }: { readonly delayMs: number; readonly error: string },
   ): Promise<void> {
     await executor.execute({
-      text: `update ${this.#table} set due_at = clock_timestamp() + $5::bigint * interval '1 ms', failures = failures + 1, last_error = $6
-where saga = $1 and key = $2 and timer = $3 and epoch = $4`,
+      text: `update ${this.#table} t set due_at = clock_timestamp() + $5::bigint * interval '1 ms', failures = failures + 1, last_error = $6
+where saga = $1 and key = $2 and timer = $3 and epoch = $4 and ${IS_DUE}`,
       values: [saga, key, timer, epoch, Math.round(delayMs), error],
     });
   }

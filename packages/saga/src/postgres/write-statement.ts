@@ -157,7 +157,7 @@ const CHANGES: readonly Part[] = [history, scheduled, cancelled, parked, release
 
 /**
  * One statement for any number of writes. Its rows, `saga` and `key`, are the instances whose version was the expected one; the others
- * must end the transaction. Its text depends on which kinds of rows there are, not on how many.
+ * must end the transaction, or it fails by itself. Its text depends on which kinds of rows there are, not on how many.
  */
 export class WriteStatements {
   readonly #tables: SagaTables;
@@ -169,34 +169,46 @@ export class WriteStatements {
     this.#names = names;
   }
 
-  /** @param writes in lock order */
-  write(writes: readonly SagaWrite[]): SqlStatement {
+  /**
+   * @param writes in lock order
+   * @param options `fails`: with another version of one of them it ends in an error that {@link isOtherVersion} knows
+   */
+  write(writes: readonly SagaWrite[], { fails }: { readonly fails: boolean }): SqlStatement {
     const withColumns = (part: Part) => ({ part, columns: part.columns(writes) });
     const isNeeded = ({ columns }: { columns: Columns }) => (columns[0]?.length ?? 0) > 0;
     const instances = [inserted, updated].map(withColumns).filter(isNeeded);
     const changes = CHANGES.map(withColumns).filter(isNeeded);
     const all = [...instances, ...changes];
-    const shape = all.map(({ part }) => part.letter).join('');
+    const shape = `${all.map(({ part }) => part.letter).join('')}${fails ? 'f' : ''}`;
     const parts = all.map(({ part }) => part);
     return {
-      text: this.#text(shape, parts, instances.length),
+      text: this.#text(shape, parts, { instances: instances.length, fails }),
       values: all.flatMap(({ columns }) => columns),
       ...this.#names.of(`write_${shape}`),
     };
   }
 
-  #text(shape: string, parts: readonly Part[], instances: number): string {
+  #text(
+    shape: string,
+    parts: readonly Part[],
+    { instances, fails }: { readonly instances: number; readonly fails: boolean },
+  ): string {
     const known = this.#texts.get(shape);
     if (known !== undefined) return known;
     let parameters = 0;
-    const queries = parts.map(({ types, sql }) => {
+    const counts: string[] = [];
+    const queries = parts.map(({ types, sql }, index) => {
+      if (index < instances) counts.push(`cardinality($${parameters + 1}::text[])`);
       const unnested = `unnest(${types.map((type) => `$${++parameters}::${type}[]`).join(', ')})`;
       return sql(unnested, this.#tables);
     });
     const sources = parts.slice(0, instances).map(({ letter }) => (letter === 'i' ? 'inserted' : 'updated'));
     const written = sources.map((source) => `select saga, key from ${source} where version > 0`).join(' union all ');
     queries.splice(instances, 0, `written as (${written})`);
-    const text = `with ${queries.join(',\n')}\nselect saga, key from written`;
+    const last = fails
+      ? `insert into ${this.#tables.history} (saga) select null where (select count(*) from written) <> ${counts.join(' + ')}`
+      : 'select saga, key from written';
+    const text = `with ${queries.join(',\n')}\n${last}`;
     this.#texts.set(shape, text);
     return text;
   }

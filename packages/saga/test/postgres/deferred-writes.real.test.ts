@@ -29,6 +29,16 @@ describe.each(modes)('writes that wait for the commit, on PostgreSQL %i, pipelin
     expect([await versions('a'), await versions('gone')]).toEqual([[2], []]);
   });
 
+  test('S1, S3: so are those of a batch, and one of them that meets another version, or none, ends it for all', async () => {
+    const { write, versions } = service;
+    await write(begun('e'), begun('f', { schedule: [{ timer: 't', afterMs: 0 }] }));
+    await write(moved(begun('e')), begun('g'));
+    for (const other of [moved(begun('e')), begun('f'), moved(begun('gone'))]) {
+      await expect(write(moved(begun('g')), begun('h'), other)).rejects.toThrow(TransactionConflictError);
+    }
+    expect(await Promise.all(['e', 'f', 'g', 'h', 'gone'].map(versions))).toEqual([[2], [1], [1], [], []]);
+  });
+
   test('they are not sent before the work has ended, and not at all when it fails', async () => {
     const { transaction, store, versions } = service;
     const failing = transaction(async (executor) => {
@@ -56,7 +66,7 @@ describe.each(modes)('writes that wait for the commit, on PostgreSQL %i, pipelin
 
   test('timers are set and cancelled by them', async () => {
     const { write, store, runner } = service;
-    await write(begun('d', { schedule: [{ timer: 't', afterMs: 60_000 }] }));
+    await write(begun('d', { schedule: [{ timer: 't', afterMs: 0 }] }));
     expect(await store.timers.stillSet(runner, [{ ...id('d'), timer: 't', epoch: 1 }])).toHaveLength(1);
     await write(moved(begun('d'), { cancel: ['t'] }));
     expect(await store.queries.timers(runner, id('d'))).toEqual([]);
@@ -74,7 +84,7 @@ async function open(version: 15 | 18, pipeline: boolean) {
     runner,
     store,
     transaction,
-    write: (write: SagaWrite) => transaction((executor) => store.instances.write(executor, [write])),
+    write: (...writes: SagaWrite[]) => transaction((executor) => store.instances.write(executor, writes)),
     versions: async (key: string) => (await store.instances.load(runner, [id(key)])).map((saga) => saga.version),
     drop: () => database.drop(),
   };
