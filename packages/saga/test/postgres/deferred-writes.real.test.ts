@@ -19,7 +19,7 @@ describe.each(modes)('writes that wait for the commit, on PostgreSQL %i, pipelin
   });
   afterAll(() => service.drop());
 
-  test('S1, S3: they are written with the commit, and one that meets another version ends it as a conflict', async () => {
+  test('S7, S8: they are written with the commit, and one that meets another version ends it as a conflict', async () => {
     const { write, versions } = service;
     await write(begun('a'));
     await expect(write(begun('a'))).rejects.toThrow(TransactionConflictError);
@@ -29,7 +29,7 @@ describe.each(modes)('writes that wait for the commit, on PostgreSQL %i, pipelin
     expect([await versions('a'), await versions('gone')]).toEqual([[2], []]);
   });
 
-  test('S1, S3: so are those of a batch, and one of them that meets another version, or none, ends it for all', async () => {
+  test('S7, S8: so are those of a batch, and one of them that meets another version, or none, ends it for all', async () => {
     const { write, versions } = service;
     await write(begun('e'), begun('f', { schedule: [{ timer: 't', afterMs: 0 }] }));
     await write(moved(begun('e')), begun('g'));

@@ -59,7 +59,7 @@ async function beginAtOnce(fixture: SagaStoreFixture, locksMissing: boolean): Pr
 /** Transactions of many instances that overlap. */
 export const batchRaceRules: readonly SagaStoreRule[] = [
   {
-    name: 'S3: batches that overlap, in opposite orders, do not deadlock, and nothing is lost',
+    name: 'S8: batches that overlap, in opposite orders, do not deadlock, and nothing is lost',
     concurrentTransactions: true,
     async run(fixture) {
       const ids = Array.from({ length: 60 }, (_, index) => id(`o-${index}`));
@@ -75,12 +75,12 @@ export const batchRaceRules: readonly SagaStoreRule[] = [
     },
   },
   {
-    name: 'S1: batches that begin the same instances at once, in opposite orders, do not deadlock, and each begins once',
+    name: 'S7: batches that begin the same instances at once, in opposite orders, do not deadlock, and each begins once',
     concurrentTransactions: true,
     run: (fixture) => beginAtOnce(fixture, false),
   },
   {
-    name: 'S1: nor do batches that lock what does not exist before they begin it',
+    name: 'S7: nor do batches that lock what does not exist before they begin it',
     concurrentTransactions: true,
     run: (fixture) => beginAtOnce(fixture, true),
   },
@@ -109,7 +109,7 @@ export const batchRaceRules: readonly SagaStoreRule[] = [
     },
   },
   {
-    name: 'S4: who asks for instances that do not exist waits for who has asked before, and gets what began meanwhile',
+    name: 'S7: who asks for instances that do not exist waits for who has asked before, and gets what began meanwhile',
     concurrentTransactions: true,
     async run(fixture) {
       const { instances } = fixture.store;
@@ -152,7 +152,7 @@ export const batchRaceRules: readonly SagaStoreRule[] = [
     },
   },
   {
-    name: 'S4: an event that comes before its instance and the event that begins it meet, whoever is first',
+    name: 'S7: an event that comes before its instance and the event that begins it meet, whoever is first',
     concurrentTransactions: true,
     async run(fixture) {
       const { instances } = fixture.store;

@@ -46,7 +46,7 @@ export const countRules: readonly SagaStoreRule[] = [
     },
   },
   {
-    name: 'S7: instances that wait for a person are counted, with the time since the first of them changed last',
+    name: 'S5: instances that wait for a person are counted, with the time since the first of them changed last',
     async run(fixture) {
       const { queries } = fixture.store;
       const failed = { state: 'failed', kind: 'attention' } as const;

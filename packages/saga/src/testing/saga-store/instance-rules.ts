@@ -36,7 +36,7 @@ export const instanceRules: readonly SagaStoreRule[] = [
     },
   },
   {
-    name: 'S3: a write that expects an older or a newer version is a conflict, and changes nothing',
+    name: 'S8: a write that expects an older or a newer version is a conflict, and changes nothing',
     async run(fixture) {
       const first = begun('o-1');
       const second = moved(first);
@@ -50,7 +50,7 @@ export const instanceRules: readonly SagaStoreRule[] = [
     },
   },
   {
-    name: 'S1: an instance that exists cannot begin again, whatever its version is',
+    name: 'S7: an instance that exists cannot begin again, whatever its version is',
     async run(fixture) {
       const first = begun('o-1', { schedule: [{ timer: 'kept', afterMs: 60_000 }] });
       await write(fixture, first);

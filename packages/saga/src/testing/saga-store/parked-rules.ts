@@ -19,7 +19,7 @@ async function parked(fixture: SagaStoreFixture, key: string): Promise<readonly 
 /** An event is parked until it is taken. */
 export const parkedRules: readonly SagaStoreRule[] = [
   {
-    name: 'S4: parked events wait in the order in which they were parked, as they were',
+    name: 'S7: parked events wait in the order in which they were parked, as they were',
     async run(fixture) {
       const first = begun('o-1', { park: [event('z'), event('a')] });
       await write(fixture, first);
@@ -30,7 +30,7 @@ export const parkedRules: readonly SagaStoreRule[] = [
     },
   },
   {
-    name: 'S4: a released event is gone, and the others wait on',
+    name: 'S7: a released event is gone, and the others wait on',
     async run(fixture) {
       const park = ['a', 'b', 'c'].map(event);
       const [one, two] = [begun('o-1', { park }), begun('o-2', { park })];
@@ -55,7 +55,7 @@ export const parkedRules: readonly SagaStoreRule[] = [
     },
   },
   {
-    name: 'S4: events of instances that do not exist are kept until they begin',
+    name: 'S7: events of instances that do not exist are kept until they begin',
     async run(fixture) {
       const { instances } = fixture.store;
       const waiting = ['a', 'b', 'c'].map((name) => ({

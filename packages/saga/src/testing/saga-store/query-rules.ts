@@ -40,7 +40,7 @@ async function several(fixture: SagaStoreFixture): Promise<void> {
 /** What operators see. */
 export const queryRules: readonly SagaStoreRule[] = [
   {
-    name: 'S9: instances are listed from the oldest, of one saga, by state, kind, version and how long they have not changed',
+    name: 'instances are listed from the oldest, of one saga, by state, kind, version and how long they have not changed',
     async run(fixture) {
       await several(fixture);
       const all = ['paying', 'completed', 'reserving', 'refunding', 'waiting', 'cancelled'];
@@ -73,7 +73,7 @@ export const queryRules: readonly SagaStoreRule[] = [
     },
   },
   {
-    name: 'S9: pages go on where the one before ended, also among instances that began at one time',
+    name: 'pages go on where the one before ended, also among instances that began at one time',
     async run(fixture) {
       const keys = Array.from({ length: 25 }, (_, index) => `o-${String(index).padStart(2, '0')}`);
       await write(fixture, ...keys.map((key) => begun(key)));
@@ -159,7 +159,7 @@ export const queryRules: readonly SagaStoreRule[] = [
     },
   },
   {
-    name: 'S8: the history has each transition in its order, with all that is told of it and its time',
+    name: 'the history has each transition in its order, with all that is told of it and its time',
     async run(fixture) {
       const first = begun('o-1', { history: [entry(1), entry(2, { label: 'paid', from: null })], transitions: 2 });
       const told = entry(3, {

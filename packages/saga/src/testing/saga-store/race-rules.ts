@@ -8,7 +8,7 @@ import { assertStored, CONFLICT, inTransaction, load, roundTrips, timers, watche
 /** Transactions that want the same instance at the same time: one by one, and nobody is lost. */
 export const raceRules: readonly SagaStoreRule[] = [
   {
-    name: 'S1: of two transactions that begin one instance at once the second waits, and is a conflict when the first commits',
+    name: 'S7: of two transactions that begin one instance at once the second waits, and is a conflict when the first commits',
     concurrentTransactions: true,
     async run(fixture) {
       const { instances } = fixture.store;
@@ -25,7 +25,7 @@ export const raceRules: readonly SagaStoreRule[] = [
     },
   },
   {
-    name: 'S1: and begins it when the first rolls back',
+    name: 'S7: and begins it when the first rolls back',
     concurrentTransactions: true,
     async run(fixture) {
       const { instances } = fixture.store;
@@ -41,7 +41,7 @@ export const raceRules: readonly SagaStoreRule[] = [
     },
   },
   {
-    name: 'S3: who loads an instance waits for who has it, and sees what that one wrote',
+    name: 'S8: who loads an instance waits for who has it, and sees what that one wrote',
     concurrentTransactions: true,
     async run(fixture) {
       const { instances } = fixture.store;
@@ -61,7 +61,7 @@ export const raceRules: readonly SagaStoreRule[] = [
     },
   },
   {
-    name: 'S3: of two that write without having loaded the second waits, and is a conflict',
+    name: 'S8: of two that write without having loaded the second waits, and is a conflict',
     concurrentTransactions: true,
     async run(fixture) {
       const { instances } = fixture.store;
@@ -79,7 +79,7 @@ export const raceRules: readonly SagaStoreRule[] = [
     },
   },
   {
-    name: 'S3: 20 transactions that count in one instance at once count to 20, without a conflict',
+    name: 'S8: 20 transactions that count in one instance at once count to 20, without a conflict',
     concurrentTransactions: true,
     async run(fixture) {
       await write(fixture, begun('o-1', { data: '0' }));
@@ -96,7 +96,7 @@ export const raceRules: readonly SagaStoreRule[] = [
     },
   },
   {
-    name: 'S1: of 10 that begin one instance at once exactly one does, and nothing of the others is left',
+    name: 'S7: of 10 that begin one instance at once exactly one does, and nothing of the others is left',
     concurrentTransactions: true,
     async run(fixture) {
       const begin = async (index: number) => {
@@ -117,7 +117,7 @@ export const raceRules: readonly SagaStoreRule[] = [
     },
   },
   {
-    name: 'S5: a timer that is cancelled while it is put off is cancelled',
+    name: 'S4: a timer that is cancelled while it is put off is cancelled',
     concurrentTransactions: true,
     async run(fixture) {
       const { store } = fixture;
@@ -139,7 +139,7 @@ export const raceRules: readonly SagaStoreRule[] = [
     },
   },
   {
-    name: 'S5: what was cancelled before the lock was there does not stand under it',
+    name: 'S4: what was cancelled before the lock was there does not stand under it',
     concurrentTransactions: true,
     async run(fixture) {
       const { store } = fixture;

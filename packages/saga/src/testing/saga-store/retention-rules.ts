@@ -103,7 +103,7 @@ export const retentionRules: readonly SagaStoreRule[] = [
     },
   },
   {
-    name: 'S4: parked events of instances that never began are removed after their time, and no others',
+    name: 'S7: parked events of instances that never began are removed after their time, and no others',
     async run(fixture) {
       const { store, executor } = fixture;
       const request = { saga: 'order', olderThanMs: HOUR, limit: 100 };

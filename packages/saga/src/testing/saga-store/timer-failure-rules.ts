@@ -33,7 +33,7 @@ export const timerFailureRules: readonly SagaStoreRule[] = [
     },
   },
   {
-    name: 'S5: a stale timer is not put off, and one that is set anew has not failed',
+    name: 'S4: a stale timer is not put off, and one that is set anew has not failed',
     async run(fixture) {
       const { store, executor } = fixture;
       const first = begun('o-1', { schedule: [{ timer: 't', afterMs: 0 }] });

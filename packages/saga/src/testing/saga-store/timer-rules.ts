@@ -9,7 +9,7 @@ const LATER = 10 * MINUTE;
 /** A timer is set, set anew and cancelled with the instance that it belongs to. */
 export const timerRules: readonly SagaStoreRule[] = [
   {
-    name: 'S5: a timer is due when its time is over by the clock of the database, and not before',
+    name: 'S4: a timer is due when its time is over by the clock of the database, and not before',
     async run(fixture) {
       await write(fixture, begun('o-1', { schedule: [{ timer: 'payment', afterMs: MINUTE }] }));
       assert.deepEqual(await due(fixture), []);
@@ -51,7 +51,7 @@ export const timerRules: readonly SagaStoreRule[] = [
     },
   },
   {
-    name: 'S5: a timer that is cancelled is not set any more, and the others are',
+    name: 'S4: a timer that is cancelled is not set any more, and the others are',
     async run(fixture) {
       const schedule = ['a', 'b', 'c'].map((timer) => ({ timer, afterMs: MINUTE }));
       const [one, two] = [begun('o-1', { schedule }), begun('o-2', { schedule })];
@@ -64,7 +64,7 @@ export const timerRules: readonly SagaStoreRule[] = [
     },
   },
   {
-    name: 'S5: a timer that is set anew is due by its new delay only, and has the version that set it',
+    name: 'S4: a timer that is set anew is due by its new delay only, and has the version that set it',
     async run(fixture) {
       const first = begun('o-1', { schedule: [{ timer: 't', afterMs: MINUTE }] });
       await write(fixture, first);
@@ -153,7 +153,7 @@ export const timerRules: readonly SagaStoreRule[] = [
     },
   },
   {
-    name: 'S5: a timer still stands until it is cancelled, set anew or removed',
+    name: 'S4: a timer still stands until it is cancelled, set anew or removed',
     async run(fixture) {
       const { timers: store } = fixture.store;
       const schedule = ['kept', 'cancelled', 'anew', 'removed', HOSTILE].map((timer) => ({ timer, afterMs: MINUTE }));
@@ -175,7 +175,7 @@ export const timerRules: readonly SagaStoreRule[] = [
     },
   },
   {
-    name: 'S5: a stale timer is not removed, and one that stands is',
+    name: 'S4: a stale timer is not removed, and one that stands is',
     async run(fixture) {
       const { timers: store } = fixture.store;
       const schedule = ['a', 'b'].map((timer) => ({ timer, afterMs: 0 }));

@@ -1,22 +1,22 @@
 import type { SqlStatement } from '@holdfast/sql';
 import type { BrokenStatement } from './broken-statement.ts';
 
-const COUNTS = 'S3: 20 transactions that count in one instance at once count to 20, without a conflict';
-const BATCHES = 'S3: batches that overlap, in opposite orders, do not deadlock, and nothing is lost';
+const COUNTS = 'S8: 20 transactions that count in one instance at once count to 20, without a conflict';
+const BATCHES = 'S8: batches that overlap, in opposite orders, do not deadlock, and nothing is lost';
 const BEGINNINGS =
-  'S1: batches that begin the same instances at once, in opposite orders, do not deadlock, and each begins once';
-const STALE = 'S3: a write that expects an older or a newer version is a conflict, and changes nothing';
-const SECOND = 'S3: of two that write without having loaded the second waits, and is a conflict';
+  'S7: batches that begin the same instances at once, in opposite orders, do not deadlock, and each begins once';
+const STALE = 'S8: a write that expects an older or a newer version is a conflict, and changes nothing';
+const SECOND = 'S8: of two that write without having loaded the second waits, and is a conflict';
 const SOME = 'one conflict among many writes is a conflict, which names the instance and its saga';
 const GONE = 'an instance that is gone cannot be written, by itself and among others';
 const IN_USE =
   'an instance that an event has is not removed, and nobody waits; nor is one that the event has brought on';
 const MISSING =
-  'S4: who asks for instances that do not exist waits for who has asked before, and gets what began meanwhile';
+  'S7: who asks for instances that do not exist waits for who has asked before, and gets what began meanwhile';
 const TAKEN = 'what began meanwhile is locked; one of several that is in use is a conflict instead of a deadlock';
-const PUT_OFF = 'S5: a timer that is cancelled while it is put off is cancelled';
+const PUT_OFF = 'S4: a timer that is cancelled while it is put off is cancelled';
 const MANY_TIMERS = 'timers of one name of many instances are set and cancelled by one write';
-const ANEW = 'S5: a timer that is set anew is due by its new delay only, and has the version that set it';
+const ANEW = 'S4: a timer that is set anew is due by its new delay only, and has the version that set it';
 const ORDERED = 'many events of many instances are parked by one write, in their order';
 const PURGED =
   'an instance that is over is removed after its time, with its history, its timers and its parked events, and no other';
@@ -24,10 +24,10 @@ const GOES_ON = 'an instance that goes on after it was over stays, and its time 
 const OVER = 'when an instance was over stays while it is, and is forgotten when it goes on';
 const DUE =
   'timers that are due come by how long they are, over all sagas that are asked for, and no more than asked for';
-const PAGES = 'S9: pages go on where the one before ended, also among instances that began at one time';
-const UNMATCHED = 'S4: parked events of instances that never began are removed after their time, and no others';
-const AGAIN = 'S1: an instance that exists cannot begin again, whatever its version is';
-const LOCKED = 'S1: nor do batches that lock what does not exist before they begin it';
+const PAGES = 'pages go on where the one before ended, also among instances that began at one time';
+const UNMATCHED = 'S7: parked events of instances that never began are removed after their time, and no others';
+const AGAIN = 'S7: an instance that exists cannot begin again, whatever its version is';
+const LOCKED = 'S7: nor do batches that lock what does not exist before they begin it';
 
 /** Small mistakes in the statements for PostgreSQL, above all in what makes transactions wait for each other. */
 export const brokenPostgres: readonly BrokenStatement[] = [
@@ -112,7 +112,7 @@ export const brokenPostgres: readonly BrokenStatement[] = [
   { name: 'a timer keeps its first time', caughtBy: ANEW, from: 'due_at = excluded.due_at, ', to: '' },
   {
     name: 'a timer is set from the beginning of the transaction',
-    caughtBy: 'S5: a timer is due when its time is over by the clock of the database, and not before',
+    caughtBy: 'S4: a timer is due when its time is over by the clock of the database, and not before',
     from: /clock_timestamp\(\) \+ (\$\d+::bigint|n\.after_ms) \* interval '1 ms'/,
     to: 'clock_timestamp()',
   },

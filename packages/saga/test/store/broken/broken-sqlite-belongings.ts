@@ -1,13 +1,13 @@
 import type { BrokenStatement } from './broken-statement.ts';
 
 const NOW = "cast(unixepoch('subsec') * 1000 as integer)";
-const CANCELLED = 'S5: a timer that is cancelled is not set any more, and the others are';
-const ANEW = 'S5: a timer that is set anew is due by its new delay only, and has the version that set it';
-const RELEASED = 'S4: a released event is gone, and the others wait on';
+const CANCELLED = 'S4: a timer that is cancelled is not set any more, and the others are';
+const ANEW = 'S4: a timer that is set anew is due by its new delay only, and has the version that set it';
+const RELEASED = 'S7: a released event is gone, and the others wait on';
 const DUE =
   'timers that are due come by how long they are, over all sagas that are asked for, and no more than asked for';
 const NEXT = 'how long it is until the next timer is known, of the sagas that are asked for';
-const STANDS = 'S5: a timer still stands until it is cancelled, set anew or removed';
+const STANDS = 'S4: a timer still stands until it is cancelled, set anew or removed';
 
 const timers: readonly BrokenStatement[] = [
   {
@@ -33,19 +33,19 @@ const timers: readonly BrokenStatement[] = [
   { name: 'a timer keeps its first epoch', caughtBy: ANEW, from: 'epoch = excluded.epoch, ', to: '' },
   {
     name: 'a timer that is set anew has failed',
-    caughtBy: 'S5: a stale timer is not put off, and one that is set anew has not failed',
+    caughtBy: 'S4: a stale timer is not put off, and one that is set anew has not failed',
     from: ', failures = 0, last_error = null',
     to: '',
   },
   {
     name: 'a timer is due before its time',
-    caughtBy: 'S5: a timer is due when its time is over by the clock of the database, and not before',
+    caughtBy: 'S4: a timer is due when its time is over by the clock of the database, and not before',
     from: `due_at <= ${NOW}`,
     to: `due_at <= ${NOW} + 60000`,
   },
   {
     name: 'a timer is due by the time in seconds',
-    caughtBy: 'S5: a timer is due when its time is over by the clock of the database, and not before',
+    caughtBy: 'S4: a timer is due when its time is over by the clock of the database, and not before',
     from: `${NOW} + ?5)\non conflict (saga, key, timer)`,
     to: `${NOW} + ?5 / 1000)\non conflict (saga, key, timer)`,
   },
@@ -75,13 +75,13 @@ const timers: readonly BrokenStatement[] = [
   },
   {
     name: 'a stale timer is removed',
-    caughtBy: 'S5: a stale timer is not removed, and one that stands is',
+    caughtBy: 'S4: a stale timer is not removed, and one that stands is',
     from: /timer = \?3 and epoch = \?4$/,
     to: 'timer = ?3 and ?4 > 0',
   },
   {
     name: 'a stale timer is put off',
-    caughtBy: 'S5: a stale timer is not put off, and one that is set anew has not failed',
+    caughtBy: 'S4: a stale timer is not put off, and one that is set anew has not failed',
     from: 'last_error = ?6 where saga = ?1 and key = ?2 and timer = ?3 and epoch = ?4',
     to: 'last_error = ?6 where saga = ?1 and key = ?2 and timer = ?3 and ?4 > 0',
   },
@@ -126,7 +126,7 @@ const parked: readonly BrokenStatement[] = [
   },
   {
     name: 'parked events wait by their names',
-    caughtBy: 'S4: parked events wait in the order in which they were parked, as they were',
+    caughtBy: 'S7: parked events wait in the order in which they were parked, as they were',
     from: 'order by position',
     to: 'order by id',
   },

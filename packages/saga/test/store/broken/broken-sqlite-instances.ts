@@ -1,14 +1,14 @@
 import type { BrokenStatement } from './broken-statement.ts';
 
 const NOW = "cast(unixepoch('subsec') * 1000 as integer)";
-const AGAIN = 'S1: an instance that exists cannot begin again, whatever its version is';
-const STALE = 'S3: a write that expects an older or a newer version is a conflict, and changes nothing';
+const AGAIN = 'S7: an instance that exists cannot begin again, whatever its version is';
+const STALE = 'S8: a write that expects an older or a newer version is a conflict, and changes nothing';
 const APART = 'instances of one key in several sagas, and of several keys, are told apart, whatever they contain';
 const REPLACED = 'each write replaces all that the instance is';
 const TIMES = 'an instance has the times when it began, changed last and was over, by the clock of the database';
 const OVER = 'when an instance was over stays while it is, and is forgotten when it goes on';
 const GOES_ON = 'an instance that goes on after it was over stays, and its time begins anew when it is over again';
-const HISTORY = 'S8: the history has each transition in its order, with all that is told of it and its time';
+const HISTORY = 'the history has each transition in its order, with all that is told of it and its time';
 
 const columns: readonly BrokenStatement[] = [
   ['definition_version', 3],

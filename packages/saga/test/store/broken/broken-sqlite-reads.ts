@@ -2,11 +2,11 @@ import type { BrokenStatement } from './broken-statement.ts';
 
 const NOW = "cast(unixepoch('subsec') * 1000 as integer)";
 const LISTED =
-  'S9: instances are listed from the oldest, of one saga, by state, kind, version and how long they have not changed';
-const PAGES = 'S9: pages go on where the one before ended, also among instances that began at one time';
+  'instances are listed from the oldest, of one saga, by state, kind, version and how long they have not changed';
+const PAGES = 'pages go on where the one before ended, also among instances that began at one time';
 const PURGED =
   'an instance that is over is removed after its time, with its history, its timers and its parked events, and no other';
-const UNMATCHED = 'S4: parked events of instances that never began are removed after their time, and no others';
+const UNMATCHED = 'S7: parked events of instances that never began are removed after their time, and no others';
 const COUNTED = 'instances are counted by saga, version and state, with the keys of the oldest';
 
 const queries: readonly BrokenStatement[] = [
@@ -62,7 +62,7 @@ const queries: readonly BrokenStatement[] = [
   },
   {
     name: 'the one that changed last tells how long they wait',
-    caughtBy: 'S7: instances that wait for a person are counted, with the time since the first of them changed last',
+    caughtBy: 'S5: instances that wait for a person are counted, with the time since the first of them changed last',
     from: 'min(changed_at)',
     to: 'max(changed_at)',
   },
