@@ -4,6 +4,7 @@ import { sagaTables } from '../store/saga-tables.ts';
 import type { DueQuery, DueTimer, StoredTimer, TimerStore } from '../store/timer-store.ts';
 
 const IS_GIVEN = 'saga = ?1 and key = ?2 and timer = ?3 and epoch = ?4';
+const IS_DUE = `due_at <= ${SQLITE_NOW}`;
 
 /** Timers on SQLite. Times are of the machine's clock, as SQLite reads it. */
 export class SqliteTimerStore implements TimerStore {
@@ -31,7 +32,7 @@ from ${this.#table} where saga = ?1 and due_at <= ${SQLITE_NOW} order by due_at 
     const set: StoredTimer[] = [];
     for (const timer of timers) {
       const { rows } = await executor.execute({
-        text: `select 1 from ${this.#table} where ${IS_GIVEN}`,
+        text: `select 1 from ${this.#table} where ${IS_GIVEN} and ${IS_DUE}`,
         values: identity(timer),
       });
       if (rows.length > 0) set.push(timer);
@@ -50,7 +51,7 @@ from ${this.#table} where saga = ?1 and due_at <= ${SQLITE_NOW} order by due_at 
     { delayMs, error }: { readonly delayMs: number; readonly error: string },
   ): Promise<void> {
     await executor.execute({
-      text: `update ${this.#table} set due_at = ${SQLITE_NOW} + ?5, failures = failures + 1, last_error = ?6 where ${IS_GIVEN}`,
+      text: `update ${this.#table} set due_at = ${SQLITE_NOW} + ?5, failures = failures + 1, last_error = ?6 where ${IS_GIVEN} and ${IS_DUE}`,
       values: [...identity(timer), BigInt(Math.round(delayMs)), error],
     });
   }

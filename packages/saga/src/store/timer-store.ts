@@ -25,11 +25,14 @@ export interface DueQuery {
 export interface TimerStore {
   /** Timers that are due, those first that have been so for longest. Nothing is locked. */
   due(executor: SqlExecutor, query: DueQuery): Promise<readonly DueTimer[]>;
-  /** Those that still stand, to be asked under the lock of their instances: not cancelled, not set anew, not fired. */
+  /**
+   * Those that still stand and are due, to be asked under the lock of their instances: not cancelled, not set anew, not fired, not put off. An
+   * instance that was removed and has begun again counts its versions anew, so that the epoch alone does not tell its timers from older ones.
+   */
   stillSet(executor: SqlExecutor, timers: readonly StoredTimer[]): Promise<readonly StoredTimer[]>;
   /** Removes timers that are not wanted any more, without their instance being written. Stale ones are left alone. */
   remove(executor: SqlExecutor, timers: readonly StoredTimer[]): Promise<void>;
-  /** Puts off a timer that failed and counts the failure. Does nothing for a stale one. `error` has no payload in it. */
+  /** Puts off a timer that failed and counts the failure. Does nothing for a stale one, and for one that is not due. `error` has no payload in it. */
   postpone(
     executor: SqlExecutor,
     timer: StoredTimer,

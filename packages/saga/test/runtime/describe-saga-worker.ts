@@ -153,6 +153,27 @@ export function describeSagaWorker<Tx>(name: string, open: () => Promise<SagaWor
       expect(await service.history('p1', 'parcel')).toHaveLength(2);
     });
 
+    test('a timer of an instance that was removed since is not the one of an instance that has begun anew under its key', async () => {
+      const { service, runtime } = await openWith({ retentionMs: 0 });
+      const begin = () => service.apply(runtime, created('p1'));
+      await begin();
+      await service.elapse(REMIND_MS);
+      const due = await service.store.timers.due(service.transactions, { sagas: ['parcel'], limit: 10 });
+      await service.apply(runtime, opened('p1'), receive(parcelFilled, { parcelId: 'p1', item: 'tea' }));
+      await service.apply(runtime, receive(parcelClosed, { parcelId: 'p1' }));
+      await service.elapse(1);
+      await new SagaWorker({ runtime }).runOnce();
+      expect(await service.state('p1', 'parcel')).toBe(null);
+      await begin();
+      const store = storeWith(service.store, { due: async () => due });
+      await new SagaWorker({ runtime: service.runtime([defineParcelSaga()], { store }) }).runOnce();
+      expect(await reminded(service)).toEqual([]);
+      // Nor is it put off, by a process that cannot load its instance: it might be fired too soon then.
+      await new SagaWorker({ runtime: service.runtime([defineParcelSaga({ version: 2 })], { store }) }).runOnce();
+      const timers = await service.store.queries.timers(service.transactions, { saga: 'parcel', key: 'p1' });
+      expect(timers).toMatchObject([{ failures: 0 }, { failures: 0 }]);
+    });
+
     test('workers that fire the same timers at once fire each once', async () => {
       const { service, runtime } = await openWith();
       const keys = Array.from({ length: 40 }, (_, n) => `p${n}`);

@@ -4,6 +4,7 @@ import type { SagaStoreRule } from './saga-store-rule.ts';
 import { due, timers, write } from './store-probe.ts';
 
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const LATER = 10 * MINUTE;
 
 /** A timer is set, set anew and cancelled with the instance that it belongs to. */
@@ -153,10 +154,10 @@ export const timerRules: readonly SagaStoreRule[] = [
     },
   },
   {
-    name: 'S4: a timer still stands until it is cancelled, set anew or removed',
+    name: 'S4: a timer that is due still stands until it is cancelled, set anew or removed',
     async run(fixture) {
       const { timers: store } = fixture.store;
-      const schedule = ['kept', 'cancelled', 'anew', 'removed', HOSTILE].map((timer) => ({ timer, afterMs: MINUTE }));
+      const schedule = ['kept', 'cancelled', 'anew', 'removed', HOSTILE].map((timer) => ({ timer, afterMs: 0 }));
       const first = begun('o-1', { schedule });
       const second = moved(first, { cancel: ['cancelled'], schedule: [{ timer: 'anew', afterMs: 0 }] });
       await write(fixture, first);
@@ -172,6 +173,34 @@ export const timerRules: readonly SagaStoreRule[] = [
       assert.deepEqual(await store.stillSet(fixture.executor, []), []);
       assert.deepEqual(await store.stillSet(fixture.executor, [{ ...timerOf(first, 'kept'), saga: 'other' }]), []);
       assert.deepEqual(await store.stillSet(fixture.executor, [{ ...timerOf(first, 'kept'), key: 'o-2' }]), []);
+    },
+  },
+  {
+    name: 'S4: a timer that is not due, or was put off, is not one that was found due before, and is not put off for its sake',
+    async run(fixture) {
+      const { store, executor } = fixture;
+      const first = begun('o-1', {
+        schedule: [
+          { timer: 'later', afterMs: HOUR },
+          { timer: 'put off', afterMs: 0 },
+        ],
+      });
+      const all = [timerOf(first, 'later'), timerOf(first, 'put off')];
+      await write(fixture, first);
+      assert.deepEqual(await store.timers.stillSet(executor, all), all.slice(1));
+      const failure = { delayMs: MINUTE, error: 'it failed' };
+      for (const timer of [...all, ...all]) await store.timers.postpone(executor, timer, failure);
+      assert.deepEqual(await store.timers.stillSet(executor, all), []);
+      const shown = await store.queries.timers(executor, first);
+      assert.deepEqual(
+        shown.map(({ timer, failures }) => [timer, failures]),
+        [
+          ['put off', 1],
+          ['later', 0],
+        ],
+      );
+      await fixture.elapse(HOUR);
+      assert.equal((await store.timers.stillSet(executor, all)).length, 2);
     },
   },
   {

@@ -7,7 +7,9 @@ const RELEASED = 'S7: a released event is gone, and the others wait on';
 const DUE =
   'timers that are due come by how long they are, over all sagas that are asked for, and no more than asked for';
 const NEXT = 'how long it is until the next timer is known, of the sagas that are asked for';
-const STANDS = 'S4: a timer still stands until it is cancelled, set anew or removed';
+const NOT_DUE =
+  'S4: a timer that is not due, or was put off, is not one that was found due before, and is not put off for its sake';
+const STANDS = 'S4: a timer that is due still stands until it is cancelled, set anew or removed';
 
 const timers: readonly BrokenStatement[] = [
   {
@@ -64,14 +66,26 @@ const timers: readonly BrokenStatement[] = [
   {
     name: 'a timer stands whose time is over',
     caughtBy: STANDS,
-    from: /^(select 1 from "holdfast_saga_timer".*) and epoch = \?4$/,
+    from: /^select 1 from "holdfast_saga_timer".* and epoch = \?4/,
     to: 'select 1 from "holdfast_saga_timer" where saga = ?1 and key = ?2 and timer = ?3 and ?4 > 0',
   },
   {
     name: 'a timer stands that was set by another instance',
     caughtBy: STANDS,
-    from: /^(select 1 from "holdfast_saga_timer".*) and epoch = \?4$/,
+    from: /^select 1 from "holdfast_saga_timer".* and epoch = \?4/,
     to: 'select 1 from "holdfast_saga_timer" where saga = ?1 and ?2 > 0 and timer = ?3 and epoch = ?4',
+  },
+  {
+    name: 'a timer stands that is not due',
+    caughtBy: NOT_DUE,
+    from: ` and epoch = ?4 and due_at <= ${NOW}`,
+    to: ' and epoch = ?4',
+  },
+  {
+    name: 'a timer that is not due is put off',
+    caughtBy: NOT_DUE,
+    from: `last_error = ?6 where saga = ?1 and key = ?2 and timer = ?3 and epoch = ?4 and due_at <= ${NOW}`,
+    to: 'last_error = ?6 where saga = ?1 and key = ?2 and timer = ?3 and epoch = ?4',
   },
   {
     name: 'a stale timer is removed',
