@@ -35,8 +35,7 @@ export function migrationPlan(
     from,
     target,
     states: new Map(Object.entries(request.states)),
-    // What is personal in another version is not shown by the difference either.
-    redact: [...new Set(versions.flatMap(({ redact }) => redact))],
+    redact: redacted(versions, from),
     entry: {
       cause: 'migration',
       name: `version ${from} → ${target.version}`,
@@ -49,4 +48,10 @@ export function migrationPlan(
     limit: integerOption('limit', request.limit, { min: 0, default: Number.MAX_SAFE_INTEGER }),
     signal: request.signal ?? new AbortController().signal,
   };
+}
+
+/** What is personal in another version is not shown by the difference either; what is so in one that is not here, nobody knows. */
+function redacted(versions: readonly SagaDefinition[], from: number): readonly string[] {
+  if (versions.every(({ version }) => version !== from)) return ['*'];
+  return [...new Set(versions.flatMap(({ redact }) => redact))];
 }

@@ -82,7 +82,11 @@ export class OperatorActions<Tx> {
     const { store, transactions } = this.#parts;
     const history = instance.exists ? await store.queries.history(transactions.executor(tx), instance.id) : [];
     const taken = history.find((entry) => isSame(entry, given));
-    if (taken !== undefined) return { ...instance.id, transitions: [reported(taken)], isRepeat: true };
+    if (taken !== undefined) {
+      if (taken.name === nameOf(given.wanted))
+        return { ...instance.id, transitions: [reported(taken)], isRepeat: true };
+      throw this.#refused(instance, given, `the id ${quoted(given.id)} was given to ${quoted(taken.name)} before`);
+    }
     const transitions = history.at(-1)?.number ?? 0;
     if (given.ifTransitions === undefined || given.ifTransitions === transitions) return null;
     throw this.#refused(
@@ -141,7 +145,11 @@ interface Given {
   readonly ifTransitions: number | undefined;
 }
 
-/** Whether the history tells of this very action: it was committed, and only its answer was lost, or somebody asks for it again. */
+function nameOf(wanted: ActionOrEvent): string {
+  return 'action' in wanted ? wanted.action : wanted.message.type;
+}
+
+/** Whether the history tells of an action of this id: it was committed, and only its answer was lost, or somebody asks for it again. */
 function isSame({ cause, messageId, messageSource }: HistoryEntry, { wanted, id }: Given): boolean {
   if (messageId !== id) return false;
   if (cause === 'operator') return true;

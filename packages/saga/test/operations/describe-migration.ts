@@ -104,6 +104,19 @@ export function describeMigration<Tx>(name: string, open: () => Promise<SagaWorl
       expect(JSON.stringify(await world.history('d1', 'door'))).not.toMatch(/Ada|Eve/);
     });
 
+    test('where the old version is not there, nothing is known to be harmless, and the difference shows paths only', async () => {
+      const { world } = await service('d1');
+      const operations = new SagaOperations({ runtime: world.runtime([newDoor]) });
+      const anonymous = () => ({
+        state: 'open',
+        data: { doorId: 'd1', owner: { name: '-', floor: 0 }, knocks: 0, colour: 'mauve' },
+      });
+      await operations.migrateInstances({ ...paint, states: { open: anonymous } });
+      const last = (await world.history('d1', 'door')).at(-1);
+      expect(last).toMatchObject({ cause: 'migration', changes: expect.stringContaining('owner.name') });
+      expect(last?.changes).not.toMatch(/Ada|mauve/);
+    });
+
     test('timers that transitions have scheduled go on when the new version takes them, and others do not', async () => {
       const { world } = await service('d1');
       const same = world.runtime([defineDoorSaga(), defineDoorSaga({ version: 3 })]);

@@ -201,6 +201,17 @@ export function describeOperations<Tx>(name: string, open: () => Promise<SagaWor
       expect(await world.sentTypes()).toEqual(['payment.request', 'payment.request']);
     });
 
+    test('an id that another action or event had is refused: nobody takes for done what was not', async () => {
+      const { world, operations } = await uncertain();
+      const ticket = { ...by, id: 'ticket 7' };
+      await operations.retry(id, ticket);
+      const forced = receive(paymentSucceeded, { orderId: 'o1' }, { id: 'ticket 7' });
+      for (const other of [() => operations.cancel(id, ticket), () => operations.force(id, forced, by)]) {
+        await expect(other()).rejects.toThrow(/the id "ticket 7" was given to "retry" before/);
+      }
+      expect([await world.state('o1'), (await world.history('o1')).length]).toEqual(['paying', 3]);
+    });
+
     test('of people who act at the same time one does it, and the others are told what the state takes now', async () => {
       const { world, operations } = await uncertain();
       const outcomes = await Promise.allSettled(Array.from({ length: 6 }, () => operations.retry(id, by)));
