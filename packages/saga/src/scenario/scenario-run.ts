@@ -5,6 +5,7 @@ import type { SagaInput } from '../decide/saga-input.ts';
 import type { SagaDefinition } from '../definition/saga-definition.ts';
 import { ScenarioError } from '../errors/scenario-error.ts';
 import { UnexpectedEventError } from '../errors/unexpected-event-error.ts';
+import { takenInputs } from '../operations/taken-inputs.ts';
 import { asReceived } from '../runtime/as-received.ts';
 import { LiveInstance, type TakenTransition } from '../runtime/live-instance.ts';
 import type { ParkedEvent } from '../store/parked-event.ts';
@@ -94,7 +95,13 @@ export class ScenarioRun {
   }
 
   act(situation: ScenarioSituation, input: Extract<SagaInput, { readonly kind: 'operator' }>): ScenarioSituation {
-    return this.#step(situation, `action ${input.action}`, (instance) => instance.take(input).kind);
+    const after = this.#step(situation, `action ${input.action}`, (instance) => instance.take(input).kind);
+    if (after.outcome !== 'refused') return after;
+    const state = situation.stored?.state ?? null;
+    const { actions } = takenInputs(this.definition, state);
+    const takes = actions.length === 0 ? 'takes no action' : `takes ${actions.join(', ')}`;
+    const why = `, by ${state ?? 'no instance'}, which ${takes}${actions.includes(input.action) ? ', and its guard does not hold' : ''}`;
+    return { ...after, trace: [...situation.trace, `action ${input.action}: refused${why}`] };
   }
 
   /** The next timer or answer that is due until then; `null`: there is none. */

@@ -244,6 +244,8 @@ describe('bounds', () => {
     expect(() => explore(counting, { start, world, bounds: { duplicates: 99 } })).toThrow('"bounds.duplicates"');
     expect(() => explore(counting, { start: [], world })).toThrow('"start"');
     expect(() => explore(counting, { start, world, participants: { tell: () => [] } as never })).toThrow('"tell"');
+    expect(() => explore(counting, { start: [...start, ask(one)], world })).toThrow('"ask"');
+    expect(() => explore(counting, { start, world, operator: ['resme'] })).toThrow('"resme"');
   });
 });
 

@@ -231,6 +231,8 @@ test('an input that is refused has to be expected', () => {
   done.when(noted({ note: 'late' })).expect({ state: 'done', outcome: 'failed' });
   done.when({ action: 'close' }).expect({ state: 'done', outcome: 'refused' });
   expect(() => done.given({ action: 'close' })).toThrow('what is given was refused ("refused")');
+  expect(() => done.given({ action: 'close' })).toThrow('action close: refused, by done, which takes no action');
+  expect(() => scenario(notes).given(opened({}), { action: 'clsoe' })).toThrow('by open, which takes close');
 });
 
 test('timers that set each other without end are told instead of running for ever', () => {

@@ -43,7 +43,7 @@ export interface Exploration {
   /** Steps of the longest of the shortest runs. */
   readonly depth: number;
   readonly elapsedMs: number;
-  /** Everything that the bounds allow was seen, or a violation was found and it stopped there: `false` when {@link cut} names bounds. */
+  /** Everything was seen: `false` when {@link cut} names bounds, and when it stopped at a violation. */
   readonly complete: boolean;
   /** The bounds that left something out. */
   readonly cut: readonly CuttingBound[];

@@ -60,6 +60,9 @@ class Exploring {
     const unknown = [...participants.keys()].find((name) => !definition.commands.has(name));
     if (unknown !== undefined)
       throw new InvalidOptionError('participants', unknown, 'participants by names of commands');
+    const foreign = start.find(({ type }) => definition.eventName(type) === undefined);
+    if (foreign !== undefined) throw new InvalidOptionError('start', foreign.type, 'events of the saga');
+    refuseUnknownActions(definition, operator);
     const cut = (bound: CuttingBound) => this.#cut.add(bound);
     const messages = new ModelMessages(definition, begin, now);
     this.#messages = messages;
@@ -132,6 +135,16 @@ class Exploring {
     const reached = this.#saga.reached();
     return [...this.#definition.states.keys()].filter((state) => !reached.has(state));
   }
+}
+
+/** A mistyped one would be explored as one that nobody takes. */
+function refuseUnknownActions({ states }: SagaDefinition, operator: readonly string[]): void {
+  const taken = new Set([...states.values()].flatMap((state) => [...state.operator.keys()]));
+  const unknown = operator.find((action) => !taken.has(action));
+  if (unknown === undefined) return;
+  const known =
+    taken.size === 0 ? 'none: no state takes actions' : `actions that a state takes: ${[...taken].join(', ')}`;
+  throw new InvalidOptionError('operator', unknown, known);
 }
 
 function boundsOf(bounds: ExploreBounds) {
