@@ -6,7 +6,7 @@ import { ALL_EVENTS } from '../contracts/all-events.ts';
 import { orderCreated } from '../contracts/order-created.ts';
 import { paymentRefunded } from '../contracts/payment-refunded.ts';
 import { paymentSucceeded } from '../contracts/payment-succeeded.ts';
-import type { SqliteHandle } from '../sqlite/open-database.ts';
+import type { Durability, SqliteHandle } from '../sqlite/open-database.ts';
 import { openServiceDatabase, type ServiceDatabase, type ServiceSchema } from '../sqlite/service-database.ts';
 
 const SCHEMA = `
@@ -42,8 +42,8 @@ export class AnalyticsService implements ConsumingService {
     );
   }
 
-  static async open(file: string): Promise<AnalyticsService> {
-    return new AnalyticsService(await openServiceDatabase(file, ANALYTICS_TABLES));
+  static async open(file: string, outlives?: Durability): Promise<AnalyticsService> {
+    return new AnalyticsService(await openServiceDatabase(file, ANALYTICS_TABLES, outlives));
   }
 
   readonly work = (message: Message): void => {

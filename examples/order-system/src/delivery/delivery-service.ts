@@ -6,7 +6,7 @@ import { deliveryCancelRequested } from '../contracts/delivery-cancel-requested.
 import { orderDeliveryRequested } from '../contracts/order-delivery-requested.ts';
 import { LoggedOutbox } from '../outbox/logged-outbox.ts';
 import { openSendingDatabase, type SendingDatabase } from '../outbox/sending-database.ts';
-import type { SqliteHandle } from '../sqlite/open-database.ts';
+import type { Durability, SqliteHandle } from '../sqlite/open-database.ts';
 import type { Delivery } from './delivery.ts';
 import { cancelAnswer, scheduleAnswer } from './delivery-answers.ts';
 import { DeliveryPlan } from './delivery-plan.ts';
@@ -45,8 +45,8 @@ export class DeliveryService implements ConsumingService {
     );
   }
 
-  static async open(file: string): Promise<DeliveryService> {
-    return new DeliveryService(await openSendingDatabase(file, DELIVERY_TABLES));
+  static async open(file: string, outlives?: Durability): Promise<DeliveryService> {
+    return new DeliveryService(await openSendingDatabase(file, DELIVERY_TABLES, outlives));
   }
 
   readonly work = async (message: Message, { send }: WorkContext<SqliteHandle>): Promise<void> => {

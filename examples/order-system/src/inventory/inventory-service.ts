@@ -6,7 +6,7 @@ import { inventoryReleaseRequested } from '../contracts/inventory-release-reques
 import { orderInventoryRequested } from '../contracts/order-inventory-requested.ts';
 import { LoggedOutbox } from '../outbox/logged-outbox.ts';
 import { openSendingDatabase, type SendingDatabase } from '../outbox/sending-database.ts';
-import type { SqliteHandle } from '../sqlite/open-database.ts';
+import type { Durability, SqliteHandle } from '../sqlite/open-database.ts';
 import { releaseAnswer, reserveAnswer } from './inventory-answers.ts';
 import { INVENTORY_TABLES } from './inventory-schema.ts';
 import { type Reservation, unitsByProduct } from './reservation.ts';
@@ -45,8 +45,8 @@ export class InventoryService implements ConsumingService {
     );
   }
 
-  static async open(file: string): Promise<InventoryService> {
-    return new InventoryService(await openSendingDatabase(file, INVENTORY_TABLES));
+  static async open(file: string, outlives?: Durability): Promise<InventoryService> {
+    return new InventoryService(await openSendingDatabase(file, INVENTORY_TABLES, outlives));
   }
 
   readonly work = async (message: Message, { send }: WorkContext<SqliteHandle>): Promise<void> => {

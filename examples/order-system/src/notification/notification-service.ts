@@ -5,7 +5,7 @@ import type { ConsumingService, ConsumingServiceOptions } from '../consumer/cons
 import { orderCancelled } from '../contracts/order-cancelled.ts';
 import { orderCompleted } from '../contracts/order-completed.ts';
 import { paymentFailed } from '../contracts/payment-failed.ts';
-import type { SqliteHandle } from '../sqlite/open-database.ts';
+import type { Durability, SqliteHandle } from '../sqlite/open-database.ts';
 import { openServiceDatabase, type ServiceDatabase, type ServiceSchema } from '../sqlite/service-database.ts';
 
 export const NOTIFICATION_TABLES: ServiceSchema = {
@@ -53,8 +53,11 @@ export class NotificationService implements ConsumingService {
     this.#add = handle.prepare('insert into notification values (?, ?, ?, ?, ?)');
   }
 
-  static async open(file: string, options?: NotificationServiceOptions): Promise<NotificationService> {
-    return new NotificationService(await openServiceDatabase(file, NOTIFICATION_TABLES), options);
+  static async open(
+    file: string,
+    { outlives, ...options }: NotificationServiceOptions & { readonly outlives?: Durability } = {},
+  ): Promise<NotificationService> {
+    return new NotificationService(await openServiceDatabase(file, NOTIFICATION_TABLES, outlives), options);
   }
 
   readonly work = (message: Message): void => {

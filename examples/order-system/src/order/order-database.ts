@@ -3,7 +3,7 @@ import { SqliteOutboxStore } from '@holdfast/outbox';
 import { sqliteSagaMigrations } from '@holdfast/saga';
 import { BetterSqlite3Database } from '@holdfast/sql/better-sqlite3';
 import { type SendingDatabase, sendingTables } from '../outbox/sending-database.ts';
-import { openDatabase } from '../sqlite/open-database.ts';
+import { type Durability, openDatabase } from '../sqlite/open-database.ts';
 import { openServiceDatabase, type ServiceSchema } from '../sqlite/service-database.ts';
 import { ORDER_SCHEMA } from './order-schema.ts';
 
@@ -20,8 +20,8 @@ export const ORDER_TABLES: ServiceSchema = {
 };
 
 /** Creates what is missing. */
-export async function createOrderDatabase(file: string): Promise<OrderDatabase> {
-  const database = await openServiceDatabase(file, ORDER_TABLES);
+export async function createOrderDatabase(file: string, outlives?: Durability): Promise<OrderDatabase> {
+  const database = await openServiceDatabase(file, ORDER_TABLES, outlives);
   // What waits in the outbox is looked at while a transaction may be open on the other handle. After this it only reads.
   const looking = openDatabase(file);
   const outboxStore = new SqliteOutboxStore({ database: new BetterSqlite3Database(looking) });

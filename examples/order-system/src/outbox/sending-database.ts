@@ -2,6 +2,7 @@ import { sqliteInboxMigrations } from '@holdfast/inbox-dedup';
 import { SqliteOutboxStore, sqliteOutboxMigrations } from '@holdfast/outbox';
 import { sqliteLeaseMigrations } from '@holdfast/sql';
 import { BetterSqlite3Database } from '@holdfast/sql/better-sqlite3';
+import type { Durability } from '../sqlite/open-database.ts';
 import { openServiceDatabase, type ServiceDatabase, type ServiceSchema } from '../sqlite/service-database.ts';
 import { SENT_LOG_SCHEMA } from './sent-log.ts';
 
@@ -19,8 +20,12 @@ export function sendingTables(schema: string): ServiceSchema {
 }
 
 /** Opens it, and creates what is missing. */
-export async function openSendingDatabase(file: string, tables: ServiceSchema): Promise<SendingDatabase> {
-  const database = await openServiceDatabase(file, tables);
+export async function openSendingDatabase(
+  file: string,
+  tables: ServiceSchema,
+  outlives?: Durability,
+): Promise<SendingDatabase> {
+  const database = await openServiceDatabase(file, tables, outlives);
   const outboxStore = new SqliteOutboxStore({ database: new BetterSqlite3Database(database.handle) });
   await outboxStore.declareDestinations([{ name: 'default', lanes: 1 }]);
   return { ...database, outboxStore };

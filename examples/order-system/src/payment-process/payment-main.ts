@@ -5,13 +5,18 @@ import { ChildChannel } from '../processes/child-channel.ts';
 import { receivedEnvelope } from '../processes/received-envelope.ts';
 import type { FromPayment, PaymentFailure, ToPayment } from './payment-messages.ts';
 
-// The program of the payment service's process: `node payment-main.ts DATABASE JOURNAL PROVIDER-URL`, forked by PaymentProcess.
-const [, , file, effectsFile, url] = process.argv;
+// The program of the payment service's process: `node payment-main.ts DATABASE JOURNAL PROVIDER-URL DURABILITY`, forked by PaymentProcess.
+const [, , file, effectsFile, url, outlives] = process.argv;
 if (file === undefined || effectsFile === undefined || url === undefined || process.send === undefined) {
   throw new Error('payment-main.ts is started by the order system, with its files and the address of the provider.');
 }
 
-const service = await PaymentService.open({ file, effectsFile, provider: new ProviderClient(url) });
+const service = await PaymentService.open({
+  file,
+  effectsFile,
+  provider: new ProviderClient(url),
+  outlives: outlives === 'process-end' ? outlives : 'power-loss',
+});
 const running = new Set<Promise<void>>();
 const channel = new ChildChannel<ToPayment, FromPayment>({
   onMessage: (message) => {

@@ -2,6 +2,7 @@ import type { Envelope } from '@holdfast/core';
 import type { HandleOutcome } from '@holdfast/inbox-dedup';
 import { ChildProgram, type ProgramEvent } from '../processes/child-program.ts';
 import type { ProgramKeepsFailingError } from '../processes/program-keeps-failing-error.ts';
+import type { Durability } from '../sqlite/open-database.ts';
 import type { FromPayment, PaymentFailure, ToPayment } from './payment-messages.ts';
 import { RemoteFailureError } from './remote-failure-error.ts';
 
@@ -9,6 +10,8 @@ export interface PaymentProcessOptions {
   readonly file: string;
   readonly effectsFile: string;
   readonly providerUrl: string;
+  /** What a commit of the payment service outlives. */
+  readonly outlives: Durability;
   readonly onEvent: (event: ProgramEvent) => void;
   readonly onFailure: (error: ProgramKeepsFailingError) => void;
 }
@@ -27,11 +30,11 @@ export class PaymentProcess {
   readonly #pending = new Map<number, PromiseWithResolvers<HandleOutcome>>();
   #calls = 0;
 
-  constructor({ file, effectsFile, providerUrl, onEvent, onFailure }: PaymentProcessOptions) {
+  constructor({ file, effectsFile, providerUrl, outlives, onEvent, onFailure }: PaymentProcessOptions) {
     this.#program = new ChildProgram({
       name: 'payment',
       file: new URL('./payment-main.ts', import.meta.url),
-      args: () => [file, effectsFile, providerUrl],
+      args: () => [file, effectsFile, providerUrl, outlives],
       onMessage: (message) => this.#receive(message),
       onEvent: (event) => {
         if (event.type === 'ended') this.#loseAll();

@@ -12,7 +12,7 @@ import { orderPaymentRequested } from '../contracts/order-payment-requested.ts';
 import { paymentRefundRequested } from '../contracts/payment-refund-requested.ts';
 import { LoggedOutbox } from '../outbox/logged-outbox.ts';
 import { openSendingDatabase, type SendingDatabase } from '../outbox/sending-database.ts';
-import { openDatabase, type SqliteHandle } from '../sqlite/open-database.ts';
+import { type Durability, openDatabase, type SqliteHandle } from '../sqlite/open-database.ts';
 import { createTables } from '../sqlite/service-database.ts';
 import { paymentAnswer } from './payment-answer.ts';
 import { PaymentBook } from './payment-book.ts';
@@ -27,6 +27,8 @@ export interface PaymentServiceOptions {
   readonly file: string;
   /** The file of the effect journal. */
   readonly effectsFile: string;
+  /** Of the payments. @default 'power-loss' */
+  readonly outlives?: Durability;
   readonly provider: PaymentProvider;
 }
 
@@ -68,8 +70,8 @@ export class PaymentService {
     this.#log = new AppliedLog(handle);
   }
 
-  static async open({ file, effectsFile, provider }: PaymentServiceOptions): Promise<PaymentService> {
-    const database = await openSendingDatabase(file, PAYMENT_TABLES);
+  static async open({ file, effectsFile, outlives, provider }: PaymentServiceOptions): Promise<PaymentService> {
+    const database = await openSendingDatabase(file, PAYMENT_TABLES, outlives);
     // An intent that a loss of power takes along costs nothing: the call after it has the same idempotency key.
     const effects = openDatabase(effectsFile, '', 'process-end');
     await createTables(effects, EFFECTS_TABLES);

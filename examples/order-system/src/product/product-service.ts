@@ -1,6 +1,7 @@
 import { productChanged } from '../contracts/product-changed.ts';
 import { LoggedOutbox } from '../outbox/logged-outbox.ts';
 import { openSendingDatabase, type SendingDatabase, sendingTables } from '../outbox/sending-database.ts';
+import type { Durability } from '../sqlite/open-database.ts';
 import type { ProductLookup, ProductPrice } from './product-lookup.ts';
 
 export const PRODUCT_TABLES = sendingTables(`
@@ -26,8 +27,8 @@ export class ProductService implements ProductLookup {
     );
   }
 
-  static async open(file: string): Promise<ProductService> {
-    return new ProductService(await openSendingDatabase(file, PRODUCT_TABLES));
+  static async open(file: string, outlives?: Durability): Promise<ProductService> {
+    return new ProductService(await openSendingDatabase(file, PRODUCT_TABLES, outlives));
   }
 
   /** Adds products and changes prices, and tells of those that are new or other than before, in one transaction. */

@@ -28,7 +28,14 @@ export class ChargePrograms {
     try {
       const providerUrl = await provider.start();
       const [file, effectsFile] = [folder.file('payment'), folder.file('effects')];
-      const payment = new PaymentProcess({ file, effectsFile, providerUrl, onEvent, onFailure });
+      const payment = new PaymentProcess({
+        file,
+        effectsFile,
+        providerUrl,
+        outlives: folder.outlives,
+        onEvent,
+        onFailure,
+      });
       const programs = new ChargePrograms(provider, payment);
       await payment.start().catch(async (error: unknown) => {
         await payment.stop();

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Durability } from '../sqlite/open-database.ts';
 import { FolderRefusedError } from './folder-refused-error.ts';
 
 /** Where the services' databases are. */
@@ -40,6 +41,11 @@ export class DataFolder {
     const missing = SERVICES.find((service) => !existsSync(folder.file(service)));
     if (missing === undefined) return folder;
     throw new FolderRefusedError(path, `it holds no finished run (${missing}.sqlite3 is missing)`);
+  }
+
+  /** What commits in it outlive. A temporary one does not outlive the run, so nothing is gained by waiting for the disk. */
+  get outlives(): Durability {
+    return this.isTemporary ? 'process-end' : 'power-loss';
   }
 
   /** For a transport that keeps its messages in a file. */

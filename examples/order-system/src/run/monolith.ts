@@ -184,10 +184,11 @@ export class Monolith {
 }
 
 async function startParts({ folder, times, onError, onReviewed }: MonolithOptions): Promise<MonolithParts> {
-  const orderDatabase = await createOrderDatabase(folder.file('order'));
+  const { outlives } = folder;
+  const orderDatabase = await createOrderDatabase(folder.file('order'), outlives);
   const findings = await orderDatabase.outboxStore.preflight();
   if (worstLevel(findings) === 'refuse') throw new Error(findings.map(({ message }) => message).join(' '));
-  const products = await ProductService.open(folder.file('product'));
+  const products = await ProductService.open(folder.file('product'), outlives);
   const lookup = new SwitchedProductLookup(products);
   const checkout = new CatalogueCheckout(lookup);
   const sagas = new OrderSagas(orderDatabase, { times });
@@ -201,10 +202,10 @@ async function startParts({ folder, times, onError, onReviewed }: MonolithOption
   });
   const services = [
     sagas,
-    await InventoryService.open(folder.file('inventory')),
-    await DeliveryService.open(folder.file('delivery')),
-    await NotificationService.open(folder.file('notification')),
-    await AnalyticsService.open(folder.file('analytics')),
+    await InventoryService.open(folder.file('inventory'), outlives),
+    await DeliveryService.open(folder.file('delivery'), outlives),
+    await NotificationService.open(folder.file('notification'), { outlives }),
+    await AnalyticsService.open(folder.file('analytics'), outlives),
   ];
   const server = await OrderServer.listen(api.fetch);
   return { orderDatabase, sagas, services, products, lookup, desk, api, server, orders };

@@ -1,6 +1,6 @@
 import { type MigrationSet, Migrator, type TransactionRunner } from '@holdfast/sql';
 import { BetterSqlite3Database, BetterSqlite3TransactionRunner } from '@holdfast/sql/better-sqlite3';
-import { openDatabase, type SqliteHandle } from './open-database.ts';
+import { type Durability, openDatabase, type SqliteHandle } from './open-database.ts';
 
 /** A service's own SQLite file, and what runs its transactions: one at a time, so the handle is for the runner alone. */
 export interface ServiceDatabase {
@@ -15,8 +15,12 @@ export interface ServiceSchema {
 }
 
 /** Opens it, and creates what is missing. */
-export async function openServiceDatabase(file: string, tables: ServiceSchema): Promise<ServiceDatabase> {
-  const handle = openDatabase(file);
+export async function openServiceDatabase(
+  file: string,
+  tables: ServiceSchema,
+  outlives?: Durability,
+): Promise<ServiceDatabase> {
+  const handle = openDatabase(file, '', outlives);
   await createTables(handle, tables);
   return { handle, transactions: new BetterSqlite3TransactionRunner(handle) };
 }

@@ -11,7 +11,7 @@ export async function openOrderTransport(name: TransportName, folder: DataFolder
     }
     case 'sql': {
       const { SqlOrderTransport } = await import('./sql-order-transport.ts');
-      return SqlOrderTransport.open(folder.brokerFile);
+      return SqlOrderTransport.open(folder.brokerFile, folder.outlives);
     }
     case 'amqp': {
       const { AmqpOrderTransport } = await import('./amqp-order-transport.ts');

@@ -1,3 +1,5 @@
+import type { Durability } from '../sqlite/open-database.ts';
+
 /** How the relay's process reaches the broker. Handed to it when it starts; may hold a credential. */
 export type RelayRoute = MemoryRoute | SqlRoute | AmqpRoute | SqsRoute;
 
@@ -9,6 +11,7 @@ export interface MemoryRoute {
 export interface SqlRoute {
   readonly transport: 'sql';
   readonly file: string;
+  readonly outlives: Durability;
 }
 
 export interface AmqpRoute {

@@ -1,7 +1,7 @@
 import { Migrator } from '@holdfast/sql';
 import { BetterSqlite3Database } from '@holdfast/sql/better-sqlite3';
 import { SqlTransport, sqliteQueueMigrations } from '@holdfast/transports/sql';
-import { openDatabase, type SqliteHandle } from '../sqlite/open-database.ts';
+import { type Durability, openDatabase, type SqliteHandle } from '../sqlite/open-database.ts';
 import { LEASE_MS } from './lease-ms.ts';
 import type { OrderTransport } from './order-transport.ts';
 import type { SqlRoute } from './relay-route.ts';
@@ -20,11 +20,11 @@ export class SqlOrderTransport implements OrderTransport {
   readonly #end: SqlEnd;
   #left: number | null = null;
 
-  private constructor(file: string) {
-    const end = new SqlEnd(file);
+  private constructor(route: SqlRoute) {
+    const end = new SqlEnd(route);
     this.#end = end;
-    this.relayRoute = { transport: 'sql', file };
-    this.faults = new SqlFaults(file);
+    this.relayRoute = route;
+    this.faults = new SqlFaults(route.file);
     this.queues = new ServiceQueues({
       declare: (queue) => end.publisher.declare({ ...queue, leaseMs: LEASE_MS, order: 'key' }),
       reader: (queue) => end.publisher.reader(queue),
@@ -35,16 +35,17 @@ export class SqlOrderTransport implements OrderTransport {
     });
   }
 
-  static async open(file: string): Promise<SqlOrderTransport> {
+  /** @param outlives What a message that was taken outlives. @default 'power-loss' */
+  static async open(file: string, outlives: Durability = 'power-loss'): Promise<SqlOrderTransport> {
     const db = openDatabase(file);
     await new Migrator({ database: new BetterSqlite3Database(db), sets: [sqliteQueueMigrations] }).up();
     db.close();
-    return new SqlOrderTransport(file);
+    return new SqlOrderTransport({ transport: 'sql', file, outlives });
   }
 
   /** The relay's end of it, in the relay's process. */
-  static forRelay({ file }: SqlRoute): RelayTransport {
-    return new SqlEnd(file);
+  static forRelay(route: SqlRoute): RelayTransport {
+    return new SqlEnd(route);
   }
 
   async close(): Promise<number> {
@@ -60,8 +61,8 @@ class SqlEnd implements RelayTransport {
   readonly publisher: SqlTransport;
   readonly #db: SqliteHandle;
 
-  constructor(file: string) {
-    this.#db = openDatabase(file);
+  constructor({ file, outlives }: SqlRoute) {
+    this.#db = openDatabase(file, '', outlives);
     // SQLite waits for a lock by stopping the process, which here has more to do.
     this.#db.pragma('busy_timeout = 50');
     this.publisher = new SqlTransport({ database: new BetterSqlite3Database(this.#db), pollMaxMs: 50 });
