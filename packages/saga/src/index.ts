@@ -35,6 +35,7 @@ export { ActionRefusedError, type RefusedAction } from './errors/action-refused-
 export { IncompatibleInstancesError } from './errors/incompatible-instances-error.ts';
 export { InstanceNotFoundError } from './errors/instance-not-found-error.ts';
 export { InvalidSagaError } from './errors/invalid-saga-error.ts';
+export { IsolationLevelError } from './errors/isolation-level-error.ts';
 export { SagaDataError } from './errors/saga-data-error.ts';
 export { SagaDataTooLargeError } from './errors/saga-data-too-large-error.ts';
 export { TooManyParkedEventsError } from './errors/too-many-parked-events-error.ts';

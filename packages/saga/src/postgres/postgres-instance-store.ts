@@ -6,6 +6,7 @@ import {
   type TableNames,
   TransactionConflictError,
 } from '@holdfast/sql';
+import { IsolationLevelError } from '../errors/isolation-level-error.ts';
 import { waitingEventOf } from '../rows/parked-row.ts';
 import { STORED_COLUMNS, storedSagaOf } from '../rows/saga-row.ts';
 import { inLockOrder } from '../store/in-lock-order.ts';
@@ -116,11 +117,13 @@ order by p.position`,
 
   async #lockMissing(executor: SqlExecutor, ids: readonly SagaId[]): Promise<readonly StoredSaga[]> {
     if (ids.length === 0) return [];
-    await executor.execute({
-      text: 'select pg_advisory_xact_lock(n) from unnest($1::bigint[]) n',
+    const { rows: locked } = await executor.execute({
+      text: `select pg_advisory_xact_lock(n), current_setting('transaction_isolation') as isolation from unnest($1::bigint[]) n`,
       values: [this.#locks(ids)],
       ...this.#names.of('lock'),
     });
+    // It would not see what it has waited for.
+    if (locked[0]?.isolation === 'repeatable read') throw new IsolationLevelError(locked[0].isolation);
     if (ids.length === 1) return this.#load(executor, ids, 'wait');
     // Somebody who has one of these may wait for a lock of ours.
     const rows = await this.#load(executor, ids, 'skip');

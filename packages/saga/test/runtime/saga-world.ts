@@ -170,13 +170,18 @@ afterAll(async () => {
 
 export async function postgresWorld(
   version: 15 | 18,
-  { pipeline = true, ...runner }: PgTransactionRunnerOptions & { readonly pipeline?: boolean } = {},
+  {
+    pipeline = true,
+    deferToCommit = false,
+    ...runner
+  }: PgTransactionRunnerOptions & { readonly pipeline?: boolean; readonly deferToCommit?: boolean } = {},
 ): Promise<SagaWorld<PgTransaction>> {
   const database = await emptyPostgres(version);
   const pool = database.openPool({ pipeline });
   return new SagaWorld({
     transactions: new PgTransactionRunner(pool, runner),
     ...postgresParts(database),
+    store: new PostgresSagaStore({ deferToCommit }),
     close: () => pool.end(),
   });
 }
