@@ -12,26 +12,48 @@ export interface DataChange {
 
 /** What differs between two JSON values, the items of lists by their positions, with what is at a redacted path left out. */
 export function dataChanges(before: unknown, after: unknown, redact: readonly string[]): readonly DataChange[] {
-  const changes: DataChange[] = [];
-  compare({ before, after, path: [] }, (change) => changes.push(told(change, redact)));
-  return changes;
+  const comparison = new Comparison(redact);
+  comparison.compare(before, after);
+  return comparison.changes;
 }
 
-interface Compared {
-  /** `undefined`: it is not there. */
-  readonly before: unknown;
-  readonly after: unknown;
-  readonly path: readonly string[];
-}
+/** Each transition compares all of its data: one path for all steps costs half of a path for each. */
+class Comparison {
+  readonly changes: DataChange[] = [];
+  readonly #redact: readonly string[];
+  /** Where it is. */
+  readonly #path: string[] = [];
 
-function compare({ before, after, path }: Compared, tell: (change: Compared) => void): void {
-  if (Object.is(before, after)) return;
-  if (!isBranch(before) || !isBranch(after) || Array.isArray(before) !== Array.isArray(after)) {
-    tell({ before, after, path });
-    return;
+  constructor(redact: readonly string[]) {
+    this.#redact = redact;
   }
-  for (const step of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    compare({ before: own(before, step), after: own(after, step), path: [...path, step] }, tell);
+
+  /** `undefined`: it is not there. */
+  compare(before: unknown, after: unknown): void {
+    if (Object.is(before, after)) return;
+    if (!isBranch(before) || !isBranch(after) || Array.isArray(before) !== Array.isArray(after)) {
+      this.changes.push(this.#told(before, after));
+      return;
+    }
+    for (const step of Object.keys(before)) this.#compareAt(step, before[step], own(after, step));
+    for (const step of Object.keys(after)) {
+      if (!Object.hasOwn(before, step)) this.#compareAt(step, undefined, after[step]);
+    }
+  }
+
+  #compareAt(step: string, before: unknown, after: unknown): void {
+    this.#path.push(step);
+    this.compare(before, after);
+    this.#path.pop();
+  }
+
+  #told(before: unknown, after: unknown): DataChange {
+    const path = this.#path;
+    return {
+      path: path.join('.'),
+      ...(before !== undefined && { before: redactedData(before, this.#redact, path) }),
+      ...(after !== undefined && { after: redactedData(after, this.#redact, path) }),
+    };
   }
 }
 
@@ -42,12 +64,4 @@ function isBranch(value: unknown): value is Readonly<Record<string, unknown>> {
 /** What is inherited, `constructor` and the like, is not data. */
 function own(branch: Readonly<Record<string, unknown>>, step: string): unknown {
   return Object.hasOwn(branch, step) ? branch[step] : undefined;
-}
-
-function told({ before, after, path }: Compared, redact: readonly string[]): DataChange {
-  return {
-    path: path.join('.'),
-    ...(before !== undefined && { before: redactedData(before, redact, path) }),
-    ...(after !== undefined && { after: redactedData(after, redact, path) }),
-  };
 }
