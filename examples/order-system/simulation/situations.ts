@@ -65,6 +65,7 @@ export const RARE_SITUATIONS: readonly string[] = [
   'a relay died with messages published and not recorded',
   'payment died with a charge made and not recorded',
   'payment died with a refund made and not recorded',
+  'an answer to a charge was lost',
   'an answer to a refund was lost',
 ];
 
