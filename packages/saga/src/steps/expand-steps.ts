@@ -111,8 +111,10 @@ interface Context {
   readonly schema: StepsDataSchema;
 }
 
-function statesOfStage(stage: Stage, { edges, schema }: Context): readonly (readonly [string, State])[] {
+function statesOfStage(stage: Stage, { edges, schema: anywhere }: Context): readonly (readonly [string, State])[] {
   const { name, steps, isGroup, committed } = stage;
+  const begun = edges.route.stages.slice(0, stage.index + 1).flatMap((one) => one.steps);
+  const schema = anywhere.whereBegun(begun.map((step) => step.name));
   const reactions = new ForwardReactions(stage, edges);
   const [only] = steps;
   const isRetried = !isGroup && only !== undefined && only.retry !== null;

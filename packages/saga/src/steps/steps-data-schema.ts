@@ -9,11 +9,18 @@ export class StepsDataSchema implements StandardSchemaV1<unknown, StepsData> {
   readonly '~standard': StandardSchemaV1.Props<unknown, StepsData>;
   readonly #steps: ReadonlySet<string>;
   readonly #input: StandardSchemaV1 | undefined;
+  readonly #begun: readonly string[];
 
-  constructor(steps: readonly string[], input: StandardSchemaV1 | undefined) {
+  constructor(steps: Iterable<string>, input: StandardSchemaV1 | undefined, begun: readonly string[] = []) {
     this.#steps = new Set(steps);
     this.#input = input;
+    this.#begun = begun;
     this['~standard'] = { version: 1, vendor: 'holdfast', validate: (value) => this.#validate(value) };
+  }
+
+  /** In a state in which these steps have begun: a definition with one more among them cannot go on with older instances. */
+  whereBegun(steps: readonly string[]): StepsDataSchema {
+    return new StepsDataSchema(this.#steps, this.#input, steps);
   }
 
   #validate(value: unknown): StandardSchemaV1.Result<StepsData> | Promise<StandardSchemaV1.Result<StepsData>> {
@@ -21,6 +28,7 @@ export class StepsDataSchema implements StandardSchemaV1<unknown, StepsData> {
     const issues = [
       ...this.#byStep(value, 'done', () => true),
       ...this.#byStep(value, 'steps', (status) => includes(stepStatuses, status)),
+      ...this.#notBegun(value['steps']),
       ...this.#byStep(value, 'attempts', isCount),
       ...(isFailure(value['failure']) ? [] : [issue(['failure'], 'is no failure of a step')]),
       ...(isCount(value['ends']) ? [] : [issue(['ends'], 'is no count')]),
@@ -29,6 +37,13 @@ export class StepsDataSchema implements StandardSchemaV1<unknown, StepsData> {
     if (this.#input === undefined) return { value: value as unknown as StepsData };
     const checked = this.#input['~standard'].validate(value['input']);
     return checked instanceof Promise ? checked.then((result) => withInput(value, result)) : withInput(value, checked);
+  }
+
+  #notBegun(statuses: unknown): readonly Issue[] {
+    if (!isBranch(statuses)) return [];
+    return this.#begun
+      .filter((step) => !Object.hasOwn(statuses, step))
+      .map((step) => issue(['steps', step], 'has not begun'));
   }
 
   #byStep(value: Branch, name: string, fits: (one: unknown) => boolean): readonly Issue[] {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { decide } from '../../src/decide/decide.ts';
+import type { SagaDefinition } from '../../src/definition/saga-definition.ts';
 import { SagaDataError } from '../../src/errors/saga-data-error.ts';
 import { sagaSteps } from '../../src/steps/saga-steps.ts';
 import { Drive } from './drive.ts';
@@ -37,7 +38,8 @@ test.each([
   ['done.shipping', { ...good, done: { shipping: {} } }],
   ['done', { ...good, done: [] }],
   ['steps.payment', { ...good, steps: { payment: 'paid' } }],
-  ['steps.constructor', { ...good, steps: { constructor: 'done' } }],
+  ['steps.constructor', { ...good, steps: { payment: 'done', constructor: 'done' } }],
+  ['steps.payment', { ...good, steps: { stock: 'waiting' } }],
   ['attempts.payment', { ...good, attempts: { payment: -1 } }],
   ['failure', { ...good, failure: { step: 'stock', cause: 'bad luck', reason: null } }],
   ['failure', { ...good, failure: { step: 'stock', cause: 'timeout', reason: 1 } }],
@@ -113,4 +115,17 @@ test('functions of a saga that is made of steps are pure: deciding changes nothi
   const input = { input: { kind: 'event', name: 'stockFailed', message }, context: { key: 'o1', now: 0 } } as const;
   const first = decide(orderSteps, { state: 'stock', data }, input);
   expect(decide(orderSteps, { state: 'stock', data }, input)).toEqual(first);
+});
+
+test('a step that was added before the state of an instance, or beside it, does not fit its data', () => {
+  const ab = begun.parallel('ab', (group) => group.step('a', lettered('a')).step('b', lettered('b')));
+  const more = begun
+    .step('d', lettered('d'))
+    .parallel('ab', (group) => group.step('a', lettered('a')).step('b', lettered('b')).step('e', lettered('e')))
+    .step('c', lettered('c'))
+    .build(ends);
+  const drive = new Drive(ab.build(ends));
+  drive.event('begun');
+  const check = (more.states as SagaDefinition['states']).get(drive.state)?.schema?.['~standard'].validate(drive.data);
+  expect(check).toMatchObject({ issues: [{ path: ['steps', 'd'] }, { path: ['steps', 'e'] }] });
 });
