@@ -177,7 +177,7 @@ export interface SagaSpec<
   readonly unmatched: UnexpectedPolicy;
   /**
    * How long a finished instance is kept, in milliseconds: longer than any answer to it can be late, since what comes afterwards is
-   * `unmatched`.
+   * `unmatched`. Events that are parked without an instance are kept as long, and for a day at least.
    */
   readonly retentionMs: number;
   /** Paths of data that the history must not show: `customer.email`, `items.*.note`. @default none */

@@ -18,7 +18,7 @@ import type { StoredSaga } from '../store/stored-saga.ts';
 import { dataChanges } from './data-change.ts';
 import { type EntryCause, entryCause } from './entry-cause.ts';
 import { parkedMessage, unparkedMessage } from './parked-message.ts';
-import { recordedChanges } from './recorded-changes.ts';
+import { recordedChanges, recordedSent } from './recorded-changes.ts';
 
 export interface LiveInstanceOptions {
   readonly id: SagaId;
@@ -248,11 +248,11 @@ export class LiveInstance {
       to: move.to,
       label: move.label,
       changes: recordedChanges(changes),
-      sent: JSON.stringify(sent.map(({ type, id }) => ({ type, id }))),
+      sent: recordedSent(sent),
     };
     this.#place = { state: move.to, json };
     this.#snapshot = snapshot;
-    this.sent.push(...sent);
+    for (const message of sent) this.sent.push(message);
     for (const timer of move.cancel) this.#timers.set(timer, null);
     for (const { timer, afterMs } of move.schedule) this.#timers.set(timer, afterMs);
     this.transitions.push({ id: this.id, definitionVersion: this.#definition.version, move, entry });

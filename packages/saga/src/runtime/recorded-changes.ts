@@ -4,6 +4,7 @@ import type { DataChange } from './data-change.ts';
 const MAX_LENGTH = 16_384;
 const MAX_TEXT_LENGTH = 500;
 const MAX_KEY_LENGTH = 200;
+const MAX_SENT = 1_000;
 
 /**
  * Changes as the history keeps them, as JSON of about 16 thousand characters at most however much has changed. Where something is cut,
@@ -12,6 +13,13 @@ const MAX_KEY_LENGTH = 200;
 export function recordedChanges(changes: readonly DataChange[]): string {
   const json = JSON.stringify(changes);
   return json.length <= MAX_LENGTH ? json : JSON.stringify(new Excerpt(MAX_LENGTH).of(changes));
+}
+
+/** What a transition has sent, as the history keeps it: by types and ids, the first thousand, and then how many more. */
+export function recordedSent(sent: readonly { readonly type: string; readonly id?: string }[]): string {
+  const kept = sent.slice(0, MAX_SENT).map(({ type, id }) => ({ type, id }));
+  const rest = sent.length - kept.length;
+  return JSON.stringify(rest === 0 ? kept : [...kept, { type: `[cut: ${rest} more]`, id: '' }]);
 }
 
 /** Takes of a value what it has room for. */

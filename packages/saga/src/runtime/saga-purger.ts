@@ -9,6 +9,8 @@ export interface SagaPurgerOptions<Tx> {
 }
 
 const SHORTEST_PAUSE_MS = 2;
+/** Who forgets finished instances at once may still get events late whose instance has not begun. */
+const SHORTEST_UNMATCHED_MS = 86_400_000;
 
 /** Removes what is over, chunk by chunk. Between chunks it rests as long as the last one took, so that others get through. */
 export class SagaPurger<Tx> {
@@ -25,7 +27,10 @@ export class SagaPurger<Tx> {
     const instances = await this.#chunks(signal, (limit) => store.retention.purge(transactions, { sagas, limit }));
     let parked = 0;
     for (const saga of sagas) {
-      const olderThanMs = Math.max(...definitions.versions(saga).map(({ retentionMs }) => retentionMs));
+      const olderThanMs = Math.max(
+        SHORTEST_UNMATCHED_MS,
+        ...definitions.versions(saga).map(({ retentionMs }) => retentionMs),
+      );
       parked += await this.#chunks(signal, (limit) =>
         store.retention.purgeUnmatched(transactions, { saga, olderThanMs, limit }),
       );

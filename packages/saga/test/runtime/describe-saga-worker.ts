@@ -341,7 +341,6 @@ export function describeSagaWorker<Tx>(name: string, open: () => Promise<SagaWor
         receive(parcelClosed, { parcelId }),
       ];
       await service.apply(runtime, ...finish('done'), created('going'));
-      await service.apply(runtime, opened('never begun'));
       await worker.runOnce();
       expect(await service.state('done', 'parcel')).toBe('closed');
       await service.elapse(50_000);
@@ -351,8 +350,20 @@ export function describeSagaWorker<Tx>(name: string, open: () => Promise<SagaWor
         'created',
       ]);
       expect(await service.history('done', 'parcel')).toEqual([]);
+      expect(service.told('purged')).toEqual([{ type: 'purged', instances: 1, parked: 0 }]);
+    });
+
+    test('an event that came too early waits for a day at least, however soon finished instances are forgotten', async () => {
+      const { service, runtime, worker } = await openWith({ retentionMs: 0, unmatched: 'park' });
+      await service.apply(runtime, opened('early'), opened('never begun'));
+      await service.elapse(86_300_000);
+      await worker.runOnce();
+      await service.apply(runtime, created('early'));
+      expect(await service.state('early', 'parcel')).toBe('open');
+      await service.elapse(100_000);
+      await worker.runOnce();
       expect(await service.parked('never begun', 'parcel')).toEqual([]);
-      expect(service.told('purged')).toEqual([{ type: 'purged', instances: 1, parked: 1 }]);
+      expect(service.told('purged')).toEqual([{ type: 'purged', instances: 0, parked: 1 }]);
     });
   });
 }

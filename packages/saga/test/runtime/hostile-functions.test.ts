@@ -112,3 +112,13 @@ test('a delay that can never be is refused where it is written', () => {
     expect(() => hostile({ schedule: { remind } })).toThrow(/"remind"/);
   }
 });
+
+test('a transition may send very much: all of it goes out, and the history stays small', () => {
+  const texts = Array.from({ length: 150_000 }, (_, n) => ({ ...parcel, text: String(n) }));
+  const instance = live(hostile({ send: { tellParcel: () => texts } }));
+  for (const message of [created, opened]) instance.offer(message);
+  expect(instance.sent).toHaveLength(texts.length);
+  const sent = JSON.parse(instance.write()?.history[1]?.sent ?? '[]');
+  expect(sent).toHaveLength(1_001);
+  expect(sent.at(-1)).toEqual({ type: '[cut: 149000 more]', id: '' });
+});
