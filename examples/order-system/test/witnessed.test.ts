@@ -14,6 +14,7 @@ const requests = {
 
 const facts = {
   transport: 'memory',
+  accepted: 100,
   faultsHappened: true,
   chargeFaultsHappened: true,
   duplicates: 5,
@@ -38,6 +39,13 @@ test('messages that were published again must have arrived again, where the tran
   expect(disturbed({ transport: 'sqs', duplicates: 0 })).toMatchObject({
     ok: true,
     detail: expect.stringContaining('0 duplicates arrived past the FIFO queue'),
+  });
+});
+
+test('a run that accepted no order is not blamed for duplicates that did not arrive, and does not say that it was disturbed', () => {
+  expect(disturbed({ accepted: 0, duplicates: 0 })).toMatchObject({
+    ok: true,
+    detail: 'no order was accepted: there was nothing to disturb',
   });
 });
 

@@ -47,7 +47,7 @@ export class OrderApi {
   }
 
   async #create({ req }: Context): Promise<Response> {
-    if (!/^application\/json\b/i.test(req.header('content-type') ?? '')) {
+    if (!/^application\/json\s*(;|$)/i.test(req.header('content-type') ?? '')) {
       return problem(415, 'Send the order as application/json.');
     }
     // What can be no order is told so before anything is written, and its key stays free for the corrected one.

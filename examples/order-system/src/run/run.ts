@@ -122,6 +122,7 @@ export class Run {
   get facts(): Omit<WitnessedFacts, 'transport' | 'queued'> {
     const { monolith, programs } = this.#parts;
     return {
+      accepted: this.#accepted,
       faultsHappened: this.#faults.isDone,
       chargeFaultsHappened: this.#chargeFaults.isDone,
       duplicates: monolith.duplicateCount,

@@ -6,6 +6,8 @@ import { promisesOf } from '../transport/transport-promises.ts';
 /** What only the run itself can see. */
 export interface WitnessedFacts {
   readonly transport: TransportName;
+  /** Orders that were accepted. */
+  readonly accepted: number;
   /** Also, that the broker had taken a message when the relay was killed, and the relay did not know it. */
   readonly faultsHappened: boolean;
   /** Also, that the provider had charged when it was killed, and nobody knew it. */
@@ -41,6 +43,9 @@ function answeredAlike({ requests }: WitnessedFacts): Invariant {
 }
 
 function disturbed(facts: WitnessedFacts): Invariant {
+  const name = 'the run was disturbed';
+  if (facts.accepted === 0)
+    return new Violations().invariant(name, 'no order was accepted: there was nothing to disturb');
   const { transport, faultsHappened, chargeFaultsHappened, duplicates, relays, providers, payments } = facts;
   const { republishedDroppedBy: filter } = promisesOf(transport);
   return new Violations()
@@ -48,7 +53,7 @@ function disturbed(facts: WitnessedFacts): Invariant {
     .add(chargeFaultsHappened ? 0 : 1, 'fault of the provider or of payment that did not happen as it was meant to')
     .add(faultsHappened && duplicates === 0 && filter === null ? 1 : 0, 'kill after which nothing arrived again')
     .invariant(
-      'the run was disturbed',
+      name,
       `transport taken down, killed and started again: relay (${relays} in turn), provider (${providers}), ` +
         `payment (${payments}); ${count(duplicates)} duplicates arrived` +
         (filter === null ? '' : ` past ${filter}, which drops what is published again`),
