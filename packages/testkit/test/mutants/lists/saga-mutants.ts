@@ -57,8 +57,8 @@ export const sagaMutants: readonly Mutant[] = [
     id: 'saga-guards-ignored',
     what: 'the first transition is taken, whatever its guard says',
     file: decide,
-    find: 'when === null || when(data, input, context)',
-    replace: 'when === null || when(data, input, context) || true',
+    find: "when === null || synchronous(definition, 'when', when(data, input, context))",
+    replace: "when === null || synchronous(definition, 'when', when(data, input, context)) || true",
     world: 'saga',
   },
   {
