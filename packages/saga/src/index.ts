@@ -42,6 +42,7 @@ export { TooManyParkedEventsError } from './errors/too-many-parked-events-error.
 export { UncorrelatedEventError } from './errors/uncorrelated-event-error.ts';
 export { UnexpectedEventError } from './errors/unexpected-event-error.ts';
 export { UnknownDefinitionVersionError } from './errors/unknown-definition-version-error.ts';
+export { UnknownResultError } from './errors/unknown-result-error.ts';
 export { UnknownStateError } from './errors/unknown-state-error.ts';
 export type {
   CompatibilityOptions,

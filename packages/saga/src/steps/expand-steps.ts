@@ -6,15 +6,16 @@ import type { SagaDefinition } from '../definition/saga-definition.ts';
 import { active, attention, compensating, final, type StateSpec } from '../definition/state-spec.ts';
 import type { CompensationPlan, StepPlan } from '../definition/step-plan.ts';
 import { InvalidSagaError } from '../errors/invalid-saga-error.ts';
-import { canBeUncertain, canFail, ForwardReactions } from './forward-reactions.ts';
+import { ForwardReactions } from './forward-reactions.ts';
 import { HELD, heldReactions } from './held-reactions.ts';
 import type { LooseEnd } from './loose-step.ts';
-import type { PlannedCompensation, PlannedStep, Stage } from './planned-step.ts';
+import { canBeUncertain, canFail, type PlannedCompensation, type PlannedStep, type Stage } from './planned-step.ts';
 import { StageRoute } from './stage-route.ts';
 import { StepEdges } from './step-edges.ts';
 import type { StepsData } from './steps-data.ts';
 import { StepsDataSchema } from './steps-data-schema.ts';
 import { stepsProblems } from './steps-problems.ts';
+import { UnclearReactions } from './unclear-reactions.ts';
 import { UndoReactions } from './undo-reactions.ts';
 
 /** What is said about the whole saga, without its types. */
@@ -122,7 +123,12 @@ function statesOfStage(stage: Stage, { edges, schema: anywhere }: Context): read
     [name, { spec: active(schema), on: reactions.waiting() }],
     ...(isRetried ? [[`${name}:retrying`, { spec: active(schema), on: reactions.retrying(only) }] as const] : []),
     ...(steps.some(canBeUncertain)
-      ? [[`${name}:uncertain`, { spec: attention(schema), on: reactions.uncertain() }] as const]
+      ? [
+          [
+            `${name}:uncertain`,
+            { spec: attention(schema), on: new UnclearReactions(stage, edges).beside(reactions.uncertain()) },
+          ] as const,
+        ]
       : []),
     ...(committed && steps.some(canFail)
       ? [[`${name}:stuck`, { spec: attention(schema), on: reactions.stuck() }] as const]

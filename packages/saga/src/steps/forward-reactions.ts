@@ -1,22 +1,12 @@
 import type { Message } from '@holdfast/core';
 import type { LooseReaction, LooseTransition } from '../definition/loose-spec.ts';
 import type { TransitionInput } from '../definition/saga-definition.ts';
-import { attemptsOf, type PlannedStep, pauseMs, type Stage } from './planned-step.ts';
-import { asked, askedAgain, hasStatus, succeeded, withFailure, withStatus } from './step-changes.ts';
+import { attemptsOf, canBeUncertain, canFail, type PlannedStep, pauseMs, type Stage } from './planned-step.ts';
+import { asked, askedAgain, hasStatus, isLeftOpen, succeeded, withFailure, withStatus } from './step-changes.ts';
 import { type StepEdges, timersOfMember } from './step-edges.ts';
-import type { FailureCause, StepStatus, StepsData } from './steps-data.ts';
+import type { StepStatus, StepsData } from './steps-data.ts';
 
 type Transitions = readonly LooseTransition[];
-
-/** Whether a step can leave it open what happened. */
-export function canBeUncertain({ unclear, timeout }: PlannedStep): boolean {
-  return unclear !== null || timeout?.unanswered === 'uncertain';
-}
-
-/** Whether a step can end without success, without a person's doing. */
-export function canFail(step: PlannedStep): boolean {
-  return step.failures.length > 0 || step.timeout !== null || canBeUncertain(step);
-}
 
 /** What the states of one stage take while it goes forward. */
 export class ForwardReactions {
@@ -57,17 +47,17 @@ export class ForwardReactions {
   /** A late answer or a person says what happened. */
   uncertain(): LooseReaction {
     const from = `${this.#stage.name}:uncertain`;
-    const { steps, committed } = this.#stage;
+    const { steps, committed, isGroup } = this.#stage;
     const answers = steps.flatMap((step) => [
       [step.success, this.#success(step, from)] as const,
       ...step.failures.map((event) => [event, this.#failure(step, from)] as const),
+      ...(isGroup && !committed ? Object.entries(this.#unclear(step, from)) : []),
     ]);
-    const giveUp = (cause: FailureCause) => this.#giveUp(from, cause);
     return {
       events: Object.fromEntries(answers),
       operator: {
         retry: this.#askAgain(['uncertain']),
-        ...(!committed && { compensate: giveUp('unclear'), cancel: giveUp('operator') }),
+        ...(!committed && { compensate: this.#compensate(from), cancel: this.#cancel(from) }),
       },
     };
   }
@@ -105,7 +95,7 @@ export class ForwardReactions {
       from,
       targets: [...this.#targetsOfGivenUp(step), ...this.#targetsWithOthers(step, from)],
       change: (data, input) => {
-        if (!hasStatus(data, step, ['waiting', 'uncertain', 'unknown'])) return null;
+        if (!hasStatus(data, step, ['waiting', 'uncertain', 'unknown', 'unclear'])) return null;
         const reason = step.reason?.(input as Message) ?? null;
         return withFailure(withStatus(data, step, 'failed'), { step: step.name, cause: 'failure', reason });
       },
@@ -137,8 +127,11 @@ export class ForwardReactions {
     if (step.unclear === null) return {};
     const edges = this.#answered(step, {
       from,
-      targets: this.#targetsOfUnclear(),
-      change: (data) => (hasStatus(data, step, ['waiting', 'retrying']) ? withStatus(data, step, 'uncertain') : null),
+      targets: from === this.#stage.name ? this.#targetsOfUnclear() : [`${this.#stage.name}:uncertain`],
+      change: (data) => {
+        if (hasStatus(data, step, ['waiting', 'retrying'])) return withStatus(data, step, 'uncertain');
+        return !this.#stage.committed && isLeftOpen(data, step) ? withStatus(data, step, 'unclear') : null;
+      },
     });
     return { [step.unclear]: edges };
   }
@@ -171,13 +164,14 @@ export class ForwardReactions {
     const again = this.#resend(step, 'waiting');
     const mayAgain = (data: unknown) =>
       hasStatus(data as StepsData, step, ['waiting']) && attemptsOf(data as StepsData, step.name) <= resend;
-    return [{ ...again, label: 'send again', when: mayAgain }, ...givenUp];
+    return [{ ...again, when: mayAgain }, ...givenUp];
   }
 
   #resend(step: PlannedStep, from: StepStatus): LooseTransition {
     const { isGroup, name } = this.#stage;
     return {
       ...(!isGroup && { to: name }),
+      label: 'send again',
       when: (data) => hasStatus(data as StepsData, step, [from]),
       data: (data) => askedAgain(data as StepsData, step),
       ...this.#edges.askOne(step, isGroup),
@@ -199,21 +193,44 @@ export class ForwardReactions {
   }
 
   #cancellable(from: string): Pick<LooseReaction, 'operator'> {
-    return this.#stage.committed ? {} : { operator: { cancel: this.#giveUp(from, 'operator') } };
+    return this.#stage.committed ? {} : { operator: { cancel: this.#cancel(from) } };
   }
 
-  /** What runs may still succeed: a late success is compensated. */
-  #giveUp(from: string, cause: FailureCause): Transitions {
-    const { name, steps } = this.#stage;
+  /** What runs may still succeed: a late success is compensated. What is uncertain is asked for when all else is undone. */
+  #cancel(from: string): Transitions {
+    const { name, steps, isGroup } = this.#stage;
     const route = this.#edges.route;
+    const isUncertain = from === `${name}:uncertain`;
+    const targets = route.targetsOfGivenUp(this.#stage, null).flatMap((target) => {
+      if (target !== 'compensated' || !(isUncertain || (isGroup && steps.some(canBeUncertain)))) return [target];
+      return isUncertain ? [from] : [`${name}:uncertain`, target];
+    });
     return this.#edges.edges({
       from,
-      targets: route.targetsOfGivenUp(this.#stage, null),
+      targets,
       route: (data) => route.undo(data),
       change: (data) =>
         withFailure(
           steps.reduce((before, step) => givenUp(before, step), data),
-          { step: name, cause, reason: null },
+          { step: name, cause: 'operator', reason: null },
+        ),
+    });
+  }
+
+  /** A person decides that all that is unclear is undone as if it had been done, also when the stage is given up already. */
+  #compensate(from: string): Transitions {
+    const { name, steps, isGroup } = this.#stage;
+    const route = this.#edges.route;
+    const own = isGroup ? [] : steps.filter(({ compensation }) => compensation !== null);
+    const undone = own.map((step) => `${step.name}:compensating`);
+    return this.#edges.edges({
+      from,
+      targets: undone.length > 0 ? undone : route.targetsOfGivenUp(this.#stage, null),
+      route: (data) => route.undo(data),
+      change: (data) =>
+        withFailure(
+          steps.reduce((before, step) => takenAsDone(before, step), data),
+          { step: name, cause: 'unclear', reason: null },
         ),
     });
   }
@@ -221,6 +238,7 @@ export class ForwardReactions {
   /** It did not happen after all. */
   #late(step: PlannedStep): LooseTransition {
     return {
+      label: 'late failure',
       when: (data) => hasStatus(data as StepsData, step, ['unknown']),
       data: (data) => withStatus(data as StepsData, step, 'failed'),
     };
@@ -270,5 +288,10 @@ export class ForwardReactions {
 
 function givenUp(data: StepsData, step: PlannedStep): StepsData {
   if (hasStatus(data, step, ['retrying'])) return withStatus(data, step, 'failed');
-  return hasStatus(data, step, ['waiting', 'uncertain']) ? withStatus(data, step, 'unknown') : data;
+  if (hasStatus(data, step, ['uncertain'])) return withStatus(data, step, 'unclear');
+  return hasStatus(data, step, ['waiting']) ? withStatus(data, step, 'unknown') : data;
+}
+
+function takenAsDone(data: StepsData, step: PlannedStep): StepsData {
+  return hasStatus(data, step, ['uncertain', 'unclear']) ? withStatus(data, step, 'done') : data;
 }

@@ -73,6 +73,16 @@ export function plannedStep(
   };
 }
 
+/** Whether a step can leave it open what happened. */
+export function canBeUncertain({ unclear, timeout }: PlannedStep): boolean {
+  return unclear !== null || timeout?.unanswered === 'uncertain';
+}
+
+/** Whether a step can end without success, without a person's doing. */
+export function canFail(step: PlannedStep): boolean {
+  return step.failures.length > 0 || step.timeout !== null || canBeUncertain(step);
+}
+
 /** How long to pause before the next attempt, in milliseconds. No chance is in it: decisions are pure. */
 export function pauseMs({ delayMs, factor, maxDelayMs }: Backoff, step: string): (data: unknown) => number {
   return (data) => Math.min(maxDelayMs, delayMs * factor ** Math.max(0, attemptsOf(data as StepsData, step) - 1));

@@ -1,4 +1,4 @@
-import type { PlannedStep, Stage } from './planned-step.ts';
+import { canBeUncertain, type PlannedStep, type Stage } from './planned-step.ts';
 import { asked, hasStatus, withStatus } from './step-changes.ts';
 import type { StepStatus, StepsData } from './steps-data.ts';
 
@@ -31,13 +31,13 @@ export class StageRoute {
     if (some(RUNNING))
       return { state: !stage.isGroup && some(['retrying']) ? `${stage.name}:retrying` : stage.name, data };
     if (some(['uncertain'])) return { state: `${stage.name}:uncertain`, data };
-    if (!some(['failed', 'unknown'])) return this.enter(stage.index + 1, { ...data, failure: null });
+    if (!some(['failed', 'unknown', 'unclear'])) return this.enter(stage.index + 1, { ...data, failure: null });
     return stage.committed ? { state: `${stage.name}:stuck`, data } : this.undo(data);
   }
 
   /**
    * The latest step that is done is undone next. One that could not be undone holds back those of earlier stages, but not those beside it
-   * and no late success.
+   * and no late success. What stays unclear is asked for when nothing else is left to undo.
    */
   undo(data: StepsData): Routed {
     let next = data;
@@ -51,6 +51,8 @@ export class StageRoute {
       const failed = latestFirst.find((step) => hasStatus(data, step, ['undo_failed']));
       if (failed !== undefined) return { state: `${failed.name}:compensation_failed`, data: next };
     }
+    const unclear = this.#undoable().find(({ steps }) => steps.some((step) => hasStatus(data, step, ['unclear'])));
+    if (unclear !== undefined) return { state: uncertain(unclear), data: next };
     return { state: 'compensated', data: { ...next, ends: next.ends + 1 } };
   }
 
@@ -74,13 +76,17 @@ export class StageRoute {
       ...compensable(this.lateBesides(undone)).map(compensating),
       ...this.#targetsBefore(undone),
       ...this.failedBesides(undone).map(compensationFailed),
-      'compensated',
+      ...this.#ends(undone),
     ];
   }
 
   /** The same while a person was waited for: late successes did not wait for that. */
   targetsOfResolved(resolved: PlannedStep): readonly string[] {
-    return [...this.#targetsBefore(resolved), ...this.failedBefore(resolved).map(compensationFailed), 'compensated'];
+    return [
+      ...this.#targetsBefore(resolved),
+      ...this.failedBefore(resolved).map(compensationFailed),
+      ...this.#ends(resolved),
+    ];
   }
 
   /** Where it can go when a step could not be undone. */
@@ -113,10 +119,23 @@ export class StageRoute {
     return this.stages.filter(({ committed }) => !committed).flatMap(({ steps }) => steps);
   }
 
+  /** Steps whose outcome can stay unclear although they are given up. */
+  leftUnclear({ steps, committed }: Stage): readonly PlannedStep[] {
+    return committed ? [] : steps.filter(canBeUncertain);
+  }
+
+  /** Where it can go when this was the last step to be undone. */
+  #ends(undone: PlannedStep): readonly string[] {
+    const asked = this.stages.filter(
+      (stage) => stage.index >= undone.stage && this.leftUnclear(stage).some((step) => step !== undone),
+    );
+    return [...asked.map(uncertain), 'compensated'];
+  }
+
   #targetsBefore(undone: PlannedStep): readonly string[] {
     const before = compensable(this.undoableSteps.filter(({ stage }) => stage < undone.stage));
-    // The last step of all is undone only when its success is late; the undoing of the one before it has begun by then.
-    const isLate = this.lateBesides(undone).length === 0;
+    // The last step of all is undone only when its success is late, unless a person decides; the undoing of the one before it has begun by then.
+    const isLate = this.lateBesides(undone).length === 0 && !canBeUncertain(undone);
     return (isLate ? before.slice(0, -1) : before).map(compensating);
   }
 
@@ -127,6 +146,10 @@ export class StageRoute {
 
 function compensable(steps: readonly PlannedStep[]): readonly PlannedStep[] {
   return steps.filter(({ compensation }) => compensation !== null);
+}
+
+function uncertain({ name }: Stage): string {
+  return `${name}:uncertain`;
 }
 
 function compensationFailed({ name }: PlannedStep): string {

@@ -29,6 +29,22 @@ export function succeeded(data: StepsData, step: PlannedStep, result: unknown): 
   return withStatus({ ...data, done: { ...data.done, [step.name]: result } }, step, 'done');
 }
 
+/** Whether a success would be late: also of one that said that it failed, which was sent twice and may have failed and succeeded. */
+export function isOpen(data: StepsData, step: PlannedStep): boolean {
+  return hasStatus(data, step, ['unknown', 'unclear', 'dismissed', 'failed']);
+}
+
+/**
+ * Whether an unclear outcome says something new of a step that is given up. One that failed cannot be unclear when it was sent once; a
+ * person who dismissed it did not know of a second outcome.
+ */
+export function isLeftOpen(data: StepsData, step: PlannedStep): boolean {
+  return (
+    hasStatus(data, step, ['unknown', 'dismissed']) ||
+    (hasStatus(data, step, ['failed']) && attemptsOf(data, step.name) > 1)
+  );
+}
+
 /** The first failure is the one that counts. */
 export function withFailure(data: StepsData, failure: StepFailure): StepsData {
   return data.failure === null ? { ...data, failure } : data;

@@ -1,5 +1,6 @@
 import type { LooseTransition } from '../definition/loose-spec.ts';
 import type { TransitionInput } from '../definition/saga-definition.ts';
+import { UnknownResultError } from '../errors/unknown-result-error.ts';
 import type { LooseEnd } from './loose-step.ts';
 import { commandData, type PlannedStep, type Stage } from './planned-step.ts';
 import type { Routed, StageRoute } from './stage-route.ts';
@@ -13,7 +14,7 @@ export interface Branch {
   /** `null`: it is not taken. */
   readonly change: (data: StepsData, input: TransitionInput) => StepsData | null;
   readonly route: (data: StepsData) => Routed;
-  /** Where only one place is possible. @default none */
+  /** Where only one place is possible. @default said by the place */
   readonly label?: string;
   /** Timers of a parallel group that end with it although it stays. */
   readonly cancel?: readonly string[];
@@ -47,7 +48,7 @@ export class StepEdges {
     };
     return unique.map((target) => ({
       ...(target !== from && { to: target }),
-      ...(unique.length > 1 ? { label: labelOf(from, target) } : label !== undefined && { label }),
+      label: unique.length === 1 && label !== undefined ? label : labelOf(from, target),
       when: (data, input) => routed(data, input)?.state === target,
       data: (data, input) => routed(data, input)?.data,
       ...(target === from ? { cancel } : { ...this.#arrivals.get(target), cancel: this.timersOf(from) }),
@@ -90,7 +91,15 @@ export function timersOfMember({ name, timeout, retry }: PlannedStep): readonly 
 
 export function undoOf({ name, compensation }: PlannedStep): Parts {
   if (compensation === null) return {};
-  return { send: { [compensation.command.name]: commandData(compensation.command, name) } };
+  const make = commandData(compensation.command, name);
+  const send: Make = (data, input, context) => {
+    try {
+      return make(data, input, context);
+    } catch (error) {
+      throw Object.hasOwn((data as StepsData).done, name) ? error : new UnknownResultError(name, error);
+    }
+  };
+  return { send: { [compensation.command.name]: send } };
 }
 
 function onlyWhen(step: PlannedStep, status: StepStatus): Make {
@@ -120,7 +129,7 @@ function sendOf(sends: readonly (readonly [string, Make])[]): Send {
 }
 
 function labelOf(from: string, target: string): string {
-  if (target === from) return 'others go on';
+  if (target === from) return from.endsWith(':uncertain') ? 'others are unclear' : 'others go on';
   if (target === 'compensated') return 'nothing to undo';
   if (target.endsWith(':compensating')) return `undo ${target.slice(0, -':compensating'.length)}`;
   if (target.endsWith(':compensation_failed'))

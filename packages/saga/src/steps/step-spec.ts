@@ -18,7 +18,7 @@ export interface StepView<Input, Done> {
   readonly attempt: number;
 }
 
-/** What a compensation is made of: the results of the steps before it, and its own. */
+/** What a compensation is made of: the results of the steps before it, and its own, which is missing when a person has it undone whose outcome is unclear. */
 export interface CompensationView<Input, Done> extends StepView<Input, Done> {
   readonly failure: StepFailure | null;
 }

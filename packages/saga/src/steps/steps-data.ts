@@ -5,6 +5,8 @@
  * - `uncertain`: nobody knows whether it happened; an event or a person has to say.
  * - `done`, `failed`: it happened, or did not.
  * - `unknown`: it is given up without an answer. A late answer still counts: a late success is compensated.
+ * - `unclear`: it is given up, and then said that nobody knows whether it happened; an event or a person has to say.
+ * - `dismissed`: a person said that this one did not happen. A late success is compensated all the same.
  * - `undoing`, `undone`: its compensation is sent, or done (or it needs none).
  * - `undo_failed`: its compensation failed as often as it may; a person has to look.
  * - `skipped`: a person said that its compensation is not to be waited for.
@@ -18,6 +20,8 @@ export const stepStatuses = [
   'done',
   'failed',
   'unknown',
+  'unclear',
+  'dismissed',
   'undoing',
   'undone',
   'undo_failed',

@@ -1,7 +1,7 @@
 import type { Message } from '@holdfast/core';
 import type { LooseReaction, LooseTransition } from '../definition/loose-spec.ts';
 import { attemptsOf, type PlannedCompensation, type PlannedStep, pauseMs } from './planned-step.ts';
-import { asked, askedAgain, hasStatus, succeeded, withStatus } from './step-changes.ts';
+import { asked, askedAgain, hasStatus, isLeftOpen, isOpen, succeeded, withStatus } from './step-changes.ts';
 import { type StepEdges, undoOf } from './step-edges.ts';
 import type { StepStatus, StepsData } from './steps-data.ts';
 
@@ -114,7 +114,19 @@ export class UndoReactions {
     return [
       [step.success, this.#lateSuccess(step, from)],
       ...step.failures.map((event) => [event, lateFailure(step)] as const),
+      ...(step.unclear === null ? [] : [[step.unclear, this.#lateUnclear(step, from)] as const]),
     ];
+  }
+
+  /** It is remembered until nothing else is left to undo. */
+  #lateUnclear(step: PlannedStep, from: string): LooseTransition {
+    const stage = this.#edges.route.stages[step.stage]?.name ?? '';
+    return {
+      ...(from === 'compensated' && { to: `${stage}:uncertain` }),
+      label: 'late and unclear',
+      when: (data) => isLeftOpen(data as StepsData, step),
+      data: (data) => withStatus(data as StepsData, step, 'unclear'),
+    };
   }
 
   /** It is undone now, or after the compensation that is under way. */
@@ -136,7 +148,7 @@ export class UndoReactions {
 function lateFailure(step: PlannedStep): LooseTransition {
   return {
     label: 'late failure',
-    when: (data) => hasStatus(data as StepsData, step, ['unknown']),
+    when: (data) => hasStatus(data as StepsData, step, ['unknown', 'unclear']),
     data: (data) => withStatus(data as StepsData, step, 'failed'),
   };
 }
@@ -147,9 +159,4 @@ function lateUndone(step: PlannedStep): LooseTransition {
     when: (data) => hasStatus(data as StepsData, step, ['undo_failed']),
     data: (data) => withStatus(data as StepsData, step, 'undone'),
   };
-}
-
-/** Also one that said that it failed: sent twice, it may have failed and succeeded. */
-function isOpen(data: StepsData, step: PlannedStep): boolean {
-  return hasStatus(data, step, ['unknown', 'failed']);
 }

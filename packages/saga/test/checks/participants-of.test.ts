@@ -33,9 +33,17 @@ test('a step that is not undone is found, with the steps as lifelines', () => {
   expect(violation?.diagram).toContain('participant p2 as a\n  participant p3 as b');
 });
 
-test('an outcome that stays unclear after the step was given up is found', () => {
-  const { violation } = explore(twoSteps, { start, ...participantsOf(twoSteps, { unclear: 'stays' }) });
-  expect(violation?.steps.map(({ name }) => name)).toEqual(['begun', 'doA', 'a:timeout', 'aUnclear']);
+test('S4: an outcome that stays unclear after the step was given up waits for a person, who decides', () => {
+  const stays = { start, ...participantsOf(twoSteps, { unclear: 'stays' }), bounds: { duplicates: 0, timers: 2 } };
+  expect(explore(twoSteps, stays)).toMatchObject({ cut: ['timers'], violation: null });
+  const single = begun.step('a', lettered('a')).build(ends);
+  const { violation } = explore(single, {
+    start,
+    ...participantsOf(single, { unclear: 'stays' }),
+    operator: ['cancel', 'compensate', 'dismiss'],
+    bounds: { duplicates: 1, operator: 2 },
+  });
+  expect(violation?.text ?? null).toBeNull();
 });
 
 test('what a person saw to counts as undone', () => {

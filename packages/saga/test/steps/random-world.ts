@@ -7,6 +7,10 @@ interface Participant {
   undone: number;
   /** It was told to undo what it had not done, or has undone: later commands come too late. */
   isClosed: boolean;
+  /** A person had it undone without knowing whether it was done. */
+  isJudged: boolean;
+  /** A failure settles what is unclear, so it never does in secret what it said that it refused. */
+  hasRefused: boolean;
 }
 
 /** The saga and its participants: messages in flight arrive in any order, some twice; timers run out at any moment; persons act. */
@@ -31,7 +35,15 @@ export class RandomWorld {
     this.#badLuck = random.next() * 0.3;
     this.#rarely = random.next() * 0.4;
     this.drive = new Drive(definition);
-    for (const { name } of definition.steps) this.participants.set(name, { effects: 0, undone: 0, isClosed: false });
+    for (const { name } of definition.steps) {
+      this.participants.set(name, {
+        effects: 0,
+        undone: 0,
+        isClosed: false,
+        isJudged: false,
+        hasRefused: false,
+      });
+    }
   }
 
   /** Until nothing is left that could happen. */
@@ -63,10 +75,20 @@ export class RandomWorld {
 
   #act(action: string): void {
     if (action === 'cancel' && !this.#isTrouble()) return;
+    if (this.drive.state.endsWith(':uncertain') && !this.#judges(action)) return;
     const step = this.drive.state.split(':')[0] ?? '';
     this.#input(() => this.drive.operator(action));
     // A person skips what was undone by hand.
     if (action === 'skip') this.#undo(step);
+  }
+
+  /** A person looks before saying that nothing happened. */
+  #judges(action: string): boolean {
+    const { steps } = this.drive.data;
+    const unclear = [...this.participants].filter(([name]) => ['unclear', 'uncertain'].includes(steps[name] ?? ''));
+    if (action === 'dismiss') return unclear.every(([, { effects, undone }]) => effects === undone);
+    if (action === 'compensate') for (const [, participant] of unclear) participant.isJudged = true;
+    return true;
   }
 
   #arrive(message: string): void {
@@ -111,16 +133,19 @@ export class RandomWorld {
   #undo(step: string): void {
     const participant = this.participants.get(step)!;
     if (participant.effects > participant.undone) participant.undone += 1;
-    else if (!participant.isClosed) this.broken.push(`${step} is undone and was not done`);
+    else if (!participant.isClosed && !participant.isJudged) this.broken.push(`${step} is undone and was not done`);
     participant.isClosed = true;
   }
 
   #doneBy(step: string): string {
     const participant = this.participants.get(step)!;
     if (participant.isClosed) return 'Failed';
-    if (participant.effects === 0 && this.#isTrouble()) return this.#random.next() < 0.7 ? 'Failed' : 'Unclear';
-    participant.effects = 1;
-    return 'Done';
+    const answer =
+      participant.effects === 0 && this.#isTrouble() ? (this.#random.next() < 0.5 ? 'Failed' : 'Unclear') : 'Done';
+    if (answer === 'Done' || (answer === 'Unclear' && !participant.hasRefused && this.#random.next() < 0.5))
+      participant.effects = 1;
+    participant.hasRefused ||= answer === 'Failed';
+    return answer;
   }
 
   #isTrouble(): boolean {

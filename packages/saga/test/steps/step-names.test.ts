@@ -44,9 +44,9 @@ test('the names of timers and of what a person may do stay as they are, too', ()
   expect(Object.fromEntries(actions.filter(([, names]) => names !== ''))).toEqual({
     a: 'cancel',
     'a:retrying': 'cancel',
-    'a:uncertain': 'retry compensate cancel',
+    'a:uncertain': 'compensate retry cancel dismiss',
     both: 'cancel',
-    'both:uncertain': 'retry compensate cancel',
+    'both:uncertain': 'compensate retry cancel dismiss',
     'd:uncertain': 'retry',
     'd:stuck': 'retry',
     'a:compensation_failed': 'resume skip',

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Drive } from './drive.ts';
+import { Drive } from './drive.ts';
+import { begun, ends, lettered } from './lettered-steps.ts';
 import { placed } from './order-drives.ts';
 
 function unanswered(): Drive {
@@ -58,18 +59,26 @@ test('a person can have it sent again, as if for the first time', () => {
   expect([drive.data.attempts['payment'], drive.timers.get('payment:timeout')]).toEqual([1, 30_000]);
 });
 
-test.each([
-  ['compensate', 'unclear'],
-  ['cancel', 'operator'],
-])('a person can give it up by %s; a late success is undone', (action, cause) => {
+test('a person can give it up: it stays uncertain until its outcome is known, and a late success is undone', () => {
   const drive = unanswered();
-  drive.operator(action);
-  expect([drive.state, drive.data.steps['payment'], drive.data.failure]).toEqual([
-    'compensated',
-    'unknown',
-    { step: 'payment', cause, reason: null },
+  drive.operator('cancel');
+  expect([drive.state, drive.data.steps['payment'], drive.data.failure, drive.takeSent()]).toEqual([
+    'payment:uncertain',
+    'unclear',
+    { step: 'payment', cause: 'operator', reason: null },
+    [],
   ]);
   drive.event('paymentSucceeded', { paymentId: 'p1' });
   drive.event('refunded');
-  expect([drive.state, drive.takeSent()]).toEqual(['compensated', ['orderCancelled', 'refund']]);
+  expect([drive.state, drive.takeSent()]).toEqual(['compensated', ['refund', 'orderCancelled']]);
+});
+
+test('a person can have it undone as if it had been done', () => {
+  const drive = new Drive(begun.step('a', lettered('a', { unanswered: 'uncertain' })).build(ends));
+  drive.event('begun');
+  drive.timer('a:timeout');
+  drive.operator('compensate');
+  expect([drive.state, drive.data.failure]).toEqual(['a:compensating', { step: 'a', cause: 'unclear', reason: null }]);
+  drive.event('aUndone');
+  expect([drive.state, drive.takeSent()]).toEqual(['compensated', ['doA', 'undoA', 'compensated']]);
 });

@@ -100,12 +100,14 @@ function endsOf<Names extends SagaNames>(
       state !== 'compensated' ||
       steps.every(
         ({ name, compensation }) =>
-          compensation === null || wasSkipped(data, name) || world[name]?.done === world[name]?.undone,
+          compensation === null || wasJudged(data, name) || world[name]?.done === world[name]?.undone,
       ),
   };
 }
 
-/** A person saw to it. */
-function wasSkipped(data: unknown, step: string): boolean {
-  return (data as StepsData).steps[step] === 'skipped';
+/** A person saw to it, or knew that it had not happened, or had it undone whether it had happened or not. */
+function wasJudged(data: unknown, step: string): boolean {
+  const { steps, done } = data as StepsData;
+  const status = steps[step] ?? '';
+  return ['skipped', 'dismissed'].includes(status) || (status === 'undone' && !Object.hasOwn(done, step));
 }

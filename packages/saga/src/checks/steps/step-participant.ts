@@ -55,8 +55,9 @@ export class StepParticipant {
     return world[this.#options.plan.name] ?? { done: false, undone: false, refusal: null };
   }
 
-  #ways({ done, refusal }: StepEffect): readonly Outcome[] {
+  #ways({ done, undone, refusal }: StepEffect): readonly Outcome[] {
     const { success, failures } = this.#options.plan;
+    if (undone && !done) return [{ label: 'was told to undo it before', events: failures.slice(0, 1) }];
     if (done) return [{ label: 'has done it before', events: [success] }];
     if (refusal !== null) return [{ label: 'refuses as before', events: [refusal] }];
     return [
