@@ -8,6 +8,7 @@ import type { TransitionContext, UnexpectedPolicy } from '../definition/saga-spe
 import { UnknownStateError } from '../errors/unknown-state-error.ts';
 import { checkedData } from './checked-data.ts';
 import type { Decision, Moved, NotMoved, SagaSnapshot, SentCommand } from './decision.ts';
+import { frozen } from './frozen.ts';
 import type { SagaInput } from './saga-input.ts';
 import { synchronous } from './synchronous.ts';
 import { timerDelay } from './timer-delay.ts';
@@ -19,7 +20,8 @@ const BY_POLICY: Readonly<Record<UnexpectedPolicy, NotMoved>> = {
 };
 
 /**
- * What becomes of an instance (`null`: there is none) by an input. Pure: all that runs, tests, draws or explores a saga goes through it.
+ * What becomes of an instance (`null`: there is none) by an input. Pure: all that runs, tests, draws or explores a saga goes through it. An
+ * event's data is frozen: a function that changes it throws.
  * @throws SagaDataError, SchemaValidationError, UnknownStateError, InvalidSagaError for a function that is asynchronous, and what a function of the definition throws
  */
 export function decide(
@@ -27,6 +29,8 @@ export function decide(
   instance: SagaSnapshot | null,
   { input, context }: { readonly input: SagaInput; readonly context: TransitionContext },
 ): Decision {
+  // Other sagas get the same message, and so does the next try after a conflict.
+  if (input.kind === 'event') frozen(input.message.data);
   if (instance === null) return begin(definition, input, context);
   const state = stateOf(definition, instance.state);
   const given = input.kind === 'event' ? input.message : input;

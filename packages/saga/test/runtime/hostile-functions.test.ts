@@ -122,3 +122,15 @@ test('a transition may send very much: all of it goes out, and the history stays
   expect(sent).toHaveLength(1_001);
   expect(sent.at(-1)).toEqual({ type: '[cut: 149000 more]', id: '' });
 });
+
+test('a function cannot change its message, which other sagas and the next try get, too', () => {
+  const grabbing = (_: Data, message: { data: { parcelId: string } }) => {
+    message.data.parcelId = 'mine';
+    return { ...parcel, items: [] };
+  };
+  const instance = live(hostile({ data: grabbing }));
+  instance.offer(created);
+  const message = receive(parcelOpened, parcel);
+  expect(() => instance.offer(message)).toThrow(TypeError);
+  expect(message.data).toEqual(parcel);
+});

@@ -1,7 +1,7 @@
 import { type AnyEventDefinition, type Message, type OutgoingMessage, quoted, summarizeError } from '@holdfast/core';
+import { frozen } from '../../decide/frozen.ts';
 import type { SagaDefinition } from '../../definition/saga-definition.ts';
 import { canonicalJson } from './canonical-json.ts';
-import { frozen } from './frozen.ts';
 import { Interner } from './interner.ts';
 import { builtIn, type Problem } from './problem.ts';
 
