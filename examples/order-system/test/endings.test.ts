@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { auditFolder } from '../src/audit/audit-folder.ts';
-import type { Ending } from '../src/audit/endings.ts';
+import type { EndingCount } from '../src/audit/endings.ts';
 import { CatalogueCheckout } from '../src/order/catalogue-checkout.ts';
 import { acceptedOrder } from '../src/order/order.ts';
 import { ReviewDesk } from '../src/order/review-desk.ts';
@@ -50,7 +50,7 @@ async function timersFired(state: string): Promise<void> {
 }
 
 /** How it ended; all invariants hold. */
-async function ended(): Promise<readonly Ending[]> {
+async function ended(): Promise<readonly EndingCount['ending'][]> {
   await shop.orders.recordIntake({ lines: 1, rejectedLines: 0, orders: 1, refusedOrders: 0, transport: 'memory' });
   await shop.close();
   const { invariants, endings } = await auditFolder(folder);

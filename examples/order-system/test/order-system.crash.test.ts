@@ -43,6 +43,7 @@ test('F4.1, F4.4, F6.3, F13.2: nothing is lost or done twice when the transport 
   const endings = new Map(report.endings.map(({ ending, orders }) => [ending, orders]));
   expect(HAPPENS.filter((ending) => (endings.get(ending) ?? 0) === 0)).toEqual([]);
   expect(endings.get('waits for a person')).toBe(0);
+  expect(endings.get('not over')).toBe(0);
   expect(finished.stderr).toMatch(
     /orders stand still in "payment:compensation_failed".*a person has talked to the provider/s,
   );

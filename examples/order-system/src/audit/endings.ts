@@ -16,8 +16,11 @@ export const ENDINGS = [
 
 export type Ending = (typeof ENDINGS)[number];
 
+/** Of a run that was cut off: it is still to be carried out or undone. */
+const NOT_OVER = 'not over';
+
 export interface EndingCount {
-  readonly ending: Ending;
+  readonly ending: Ending | typeof NOT_OVER;
   readonly orders: number;
   /** One of them. */
   readonly example: string | null;
@@ -49,7 +52,7 @@ export function endingsOf(db: SqliteHandle): readonly EndingCount[] {
     )
     .all();
   const byEnding = Map.groupBy(orders, endingOf);
-  return ENDINGS.map((ending) => {
+  return ([...ENDINGS, NOT_OVER] as const).map((ending) => {
     const ended = byEnding.get(ending) ?? [];
     return { ending, orders: ended.length, example: ended[0]?.orderId ?? null };
   });
@@ -62,8 +65,8 @@ const BY_FAILED_STEP: Readonly<Record<string, Ending>> = {
   held: 'reviewed and cancelled',
 };
 
-function endingOf({ kind, state, step, cause, stoodStill, late }: EndedOrder): Ending {
-  if (kind !== 'final') return 'waits for a person';
+function endingOf({ kind, state, step, cause, stoodStill, late }: EndedOrder): EndingCount['ending'] {
+  if (kind !== 'final') return kind === 'attention' ? 'waits for a person' : NOT_OVER;
   if (state === 'completed') return 'completed';
   if (stoodStill === 1) return 'undoing failed, resumed by a person';
   if (late === 1) return 'no answer in time, its late success undone, too';

@@ -274,6 +274,13 @@ test('an order that is neither over nor with a person, has no saga, or says some
   expect(await brokenBy('order', timer)).toEqual([expect.stringContaining('1 sagas that stand still and have timers')]);
 });
 
+test('orders of a run that was cut off are not said to wait for a person', async () => {
+  await brokenBy('order', "update holdfast_saga set state = 'stock', kind = 'active' where rowid = 1");
+  const { endings } = await auditFolder(DataFolder.ofEarlierRun(join(root.path, `copy-${copies}`)));
+  const of = (name: string) => endings.find(({ ending }) => ending === name)?.orders;
+  expect([of('not over'), of('waits for a person')]).toEqual([1, 0]);
+});
+
 test('orders are counted by how they ended', async () => {
   const report = await auditFolder(DataFolder.ofEarlierRun(join(root.path, 'run')));
   expect(report.invariants.find(({ name }) => name.includes('waits for a person'))?.detail).toBe(
