@@ -17,6 +17,7 @@ import { StepsDataSchema } from './steps-data-schema.ts';
 import { stepsProblems } from './steps-problems.ts';
 import { UnclearReactions } from './unclear-reactions.ts';
 import { UndoReactions } from './undo-reactions.ts';
+import { withCheckedUndo } from './with-checked-undo.ts';
 
 /** What is said about the whole saga, without its types. */
 export interface LooseStepsOptions
@@ -40,8 +41,12 @@ interface State {
 }
 
 /** Writes the steps out, state by state. @throws InvalidSagaError, InvalidOptionError */
-export function expandSteps(options: LooseStepsOptions, stages: readonly Stage[], ends: LooseEnds): SagaDefinition {
+export function expandSteps(options: LooseStepsOptions, written: readonly Stage[], ends: LooseEnds): SagaDefinition {
   const { events, commands = {}, start } = options;
+  const stages = written.map((stage) => ({
+    ...stage,
+    steps: stage.steps.map((step) => withCheckedUndo(step, commands)),
+  }));
   const checked = { stages, events, commands, start: start.event, ends: Object.values(ends) };
   const problems = stepsProblems(checked);
   if (problems.length > 0) throw new InvalidSagaError(options.name, problems);

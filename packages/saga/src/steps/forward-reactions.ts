@@ -1,6 +1,7 @@
 import type { Message } from '@holdfast/core';
 import type { LooseReaction, LooseTransition } from '../definition/loose-spec.ts';
 import type { TransitionInput } from '../definition/saga-definition.ts';
+import { onlyIfUndoable } from './only-if-undoable.ts';
 import { attemptsOf, canBeUncertain, canFail, type PlannedStep, pauseMs, type Stage } from './planned-step.ts';
 import { asked, askedAgain, hasStatus, isLeftOpen, succeeded, withFailure, withStatus } from './step-changes.ts';
 import { type StepEdges, timersOfMember } from './step-edges.ts';
@@ -223,7 +224,7 @@ export class ForwardReactions {
     const route = this.#edges.route;
     const own = isGroup ? [] : steps.filter(({ compensation }) => compensation !== null);
     const undone = own.map((step) => `${step.name}:compensating`);
-    return this.#edges.edges({
+    const edges = this.#edges.edges({
       from,
       targets: undone.length > 0 ? undone : route.targetsOfGivenUp(this.#stage, null),
       route: (data) => route.undo(data),
@@ -233,6 +234,7 @@ export class ForwardReactions {
           { step: name, cause: 'unclear', reason: null },
         ),
     });
+    return onlyIfUndoable(edges, steps);
   }
 
   /** It did not happen after all. */
