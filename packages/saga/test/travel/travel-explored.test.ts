@@ -26,7 +26,7 @@ function explored(saga: typeof travelSaga): Exploration {
         ticketsFailed: because,
       },
     }),
-    operator: ['cancel', 'retry'],
+    operator: ['cancel', 'retry', 'compensate', 'dismiss'],
     bounds: { duplicates: 0, timers: 1, operator: 1 },
   });
 }

@@ -7,6 +7,7 @@ import { offerParked } from '../../decide/offer-parked.ts';
 import type { SagaInput } from '../../decide/saga-input.ts';
 import type { SagaDefinition } from '../../definition/saga-definition.ts';
 import { SagaDataError } from '../../errors/saga-data-error.ts';
+import { UnknownResultError } from '../../errors/unknown-result-error.ts';
 import { canonicalJson, frozenJson } from './canonical-json.ts';
 import { Interner } from './interner.ts';
 import type { ModelMessages } from './model-messages.ts';
@@ -86,6 +87,10 @@ export class SagaModel {
       const problem = outcome === 'failed' ? this.#refused(number, input) : null;
       return { next, outcome, moves: transaction.moves, sent: transaction.sent(), problem };
     } catch (error) {
+      // A person is told what to do instead: no fault of the definition.
+      if (error instanceof UnknownResultError) {
+        return { next: number, outcome: 'refused', moves: [], sent: [], problem: null };
+      }
       const property = isAboutData(error) ? builtIn.dataFits : builtIn.noThrow;
       const problem = { property, detail: summarizeError(error) };
       return { next: number, outcome: 'failed', moves: transaction.moves, sent: [], problem };
