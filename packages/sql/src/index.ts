@@ -29,6 +29,7 @@ export { type DownTarget, Migrator, type MigratorOptions } from './migrations/mi
 export type { PostgresDatabase } from './postgres-database.ts';
 export { type PostgresPreflightOptions, postgresPreflight } from './preflight/postgres-preflight.ts';
 export { sqliteExecutorPreflight, sqlitePreflight } from './preflight/sqlite-preflight.ts';
+export { type Repeated, RepeatedTransaction, type RepeatedTransactionOptions } from './repeated-transaction.ts';
 export { type RetryTransactionOptions, retryTransaction } from './retry-transaction.ts';
 export type { SqliteDatabase } from './sqlite-database.ts';
 export { SQLITE_NOW } from './sqlite-now.ts';

@@ -1,8 +1,7 @@
 import type { Clock, Envelope, Message, Random } from '@holdfast/core';
-import type { TransactionRunner } from '@holdfast/sql';
+import type { RepeatedTransaction, TransactionRunner } from '@holdfast/sql';
 import type { AttemptTracker } from '../inbox/attempt-tracker.ts';
 import type { MessageApplier } from '../inbox/message-applier.ts';
-import type { RepeatedTransaction } from '../inbox/repeated-transaction.ts';
 import type { GateStore } from '../store/gate-store.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import type { GateEvent } from './gate-event.ts';

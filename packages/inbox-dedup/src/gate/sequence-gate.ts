@@ -11,13 +11,12 @@ import {
   SystemRandom,
   summarizeError,
 } from '@holdfast/core';
-import type { TransactionRunner } from '@holdfast/sql';
+import type { RepeatedTransaction, TransactionRunner } from '@holdfast/sql';
 import { SequenceReusedError } from '../errors/sequence-reused-error.ts';
 import { TooManyParkedError } from '../errors/too-many-parked-error.ts';
 import type { AttemptTracker } from '../inbox/attempt-tracker.ts';
 import type { MessageApplier } from '../inbox/message-applier.ts';
 import type { Received } from '../inbox/received.ts';
-import type { RepeatedTransaction } from '../inbox/repeated-transaction.ts';
 import type { AnyWork, HandleOutcome } from '../inbox/work.ts';
 import type { BlockedKey, GateStore, SequencePosition } from '../store/gate-store.ts';
 import type { RecordStore } from '../store/record-store.ts';

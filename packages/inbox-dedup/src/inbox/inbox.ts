@@ -12,6 +12,7 @@ import {
   Telemetry,
   UuidV7Ids,
 } from '@holdfast/core';
+import { RepeatedTransaction } from '@holdfast/sql';
 import type { HeldBackError } from '../errors/held-back-error.ts';
 import { IdReusedError } from '../errors/id-reused-error.ts';
 import { SequenceGate } from '../gate/sequence-gate.ts';
@@ -33,7 +34,6 @@ import { MessageRunner } from './message-runner.ts';
 import { never, receiveMessage } from './receive-message.ts';
 import type { Received } from './received.ts';
 import { RecordApplier } from './record-applier.ts';
-import { RepeatedTransaction } from './repeated-transaction.ts';
 import type { AnyWork, HandleOutcome } from './work.ts';
 
 /**

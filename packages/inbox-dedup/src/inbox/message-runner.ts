@@ -1,11 +1,11 @@
-import type { SqlExecutor, TransactionAdapter } from '@holdfast/sql';
+import type { RepeatedTransaction, SqlExecutor, TransactionAdapter } from '@holdfast/sql';
 import { IdReusedError } from '../errors/id-reused-error.ts';
 import type { SequenceGate } from '../gate/sequence-gate.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import type { AttemptTracker } from './attempt-tracker.ts';
 import type { Received } from './received.ts';
 import type { RecordApplier } from './record-applier.ts';
-import { RECORDS_FIRST, type RepeatedTransaction } from './repeated-transaction.ts';
+import { RECORDS_FIRST } from './records-first.ts';
 import type { AnyWork, HandleOutcome, PreparedWork, Work } from './work.ts';
 
 export interface MessageRunnerOptions<Tx> {

@@ -1,12 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Envelope, isHoldfastError, type Message, SystemClock, SystemRandom, UuidV7Ids } from '@holdfast/core';
-import { CommitUnknownError, type TransactionRunner } from '@holdfast/sql';
+import { CommitUnknownError, RepeatedTransaction, type TransactionRunner } from '@holdfast/sql';
 import type { GateEvent } from '../../src/gate/gate-event.ts';
 import { SequenceGate, type SequenceGateOptions } from '../../src/gate/sequence-gate.ts';
 import { AttemptTracker } from '../../src/inbox/attempt-tracker.ts';
 import { messageDigest } from '../../src/inbox/message-digest.ts';
 import { RecordApplier } from '../../src/inbox/record-applier.ts';
-import { RepeatedTransaction } from '../../src/inbox/repeated-transaction.ts';
 import type { AnyWork, HandleOutcome, Work } from '../../src/inbox/work.ts';
 import type { GateDatabase } from './gate-fixture.ts';
 

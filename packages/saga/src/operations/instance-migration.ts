@@ -1,8 +1,8 @@
 import { InvalidOptionError, summarizeError } from '@holdfast/core';
 import type { SqlExecutor } from '@holdfast/sql';
+import { RepeatedTransaction } from '@holdfast/sql';
 import { placed } from '../decide/placed.ts';
 import type { LiveInstance } from '../runtime/live-instance.ts';
-import { RepeatedTransaction } from '../runtime/repeated-transaction.ts';
 import type { SagaParts } from '../runtime/saga-parts.ts';
 import type { ParkedEvent } from '../store/parked-event.ts';
 import { sagaIdText } from '../store/saga-id.ts';
@@ -56,7 +56,7 @@ export class InstanceMigration<Tx> {
     const { store, transactions, sagas } = this.#parts;
     const { from } = plan;
     let runs = 0;
-    return this.#repeated.run(async (tx) => {
+    const { result } = await this.#repeated.run(async (tx) => {
       runs += 1;
       const executor = transactions.executor(tx);
       const locked = await store.instances.load(executor, found);
@@ -68,6 +68,7 @@ export class InstanceMigration<Tx> {
       const others = locked.filter(({ definitionVersion }) => definitionVersion !== from);
       return { ...chunk, moves: [...chunk.moves, ...(await this.#movesOf(executor, others, plan))] };
     }, plan.signal);
+    return result;
   }
 
   async #replaced(executor: SqlExecutor, stored: readonly StoredSaga[], plan: MigrationPlan): Promise<Replaced> {

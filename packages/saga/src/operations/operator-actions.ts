@@ -6,12 +6,12 @@ import {
   quoted,
   stringOption,
 } from '@holdfast/core';
+import { RepeatedTransaction } from '@holdfast/sql';
 import type { SagaInput } from '../decide/saga-input.ts';
 import { ActionRefusedError } from '../errors/action-refused-error.ts';
 import { InstanceNotFoundError } from '../errors/instance-not-found-error.ts';
 import { asReceived } from '../runtime/as-received.ts';
 import type { LiveInstance } from '../runtime/live-instance.ts';
-import { RepeatedTransaction } from '../runtime/repeated-transaction.ts';
 import type { SagaParts } from '../runtime/saga-parts.ts';
 import type { HistoryEntry } from '../store/history-entry.ts';
 import { type SagaId, sagaIdText } from '../store/saga-id.ts';
@@ -37,9 +37,10 @@ export class OperatorActions<Tx> {
     const { report } = this.#parts;
     const given = this.#checked(id, wanted, request);
     const signal = request.signal ?? new AbortController().signal;
-    return report.inSpan('act', { sagas: [id.saga], inputs: 1 }, () =>
+    const { result } = await report.inSpan('act', { sagas: [id.saga], inputs: 1 }, () =>
       this.#repeated.run((tx) => this.#take(tx, id, given), signal),
     );
+    return result;
   }
 
   /** Reads without locks and writes nothing. */

@@ -1,9 +1,8 @@
 import { backoffMs, summarizeError } from '@holdfast/core';
-import { isDatabaseOutage, type SqlExecutor } from '@holdfast/sql';
+import { isDatabaseOutage, RepeatedTransaction, type SqlExecutor } from '@holdfast/sql';
 import { sagaIdText } from '../store/saga-id.ts';
 import type { DueTimer, StoredTimer } from '../store/timer-store.ts';
 import type { LiveInstance } from './live-instance.ts';
-import { RepeatedTransaction } from './repeated-transaction.ts';
 import type { SagaParts } from './saga-parts.ts';
 
 export interface TimerFiringOptions<Tx> {
@@ -55,10 +54,10 @@ export class TimerFiring<Tx> {
 
   async #transact(due: readonly DueTimer[], signal: AbortSignal): Promise<void> {
     const { report } = this.#options.parts;
-    const fired = await report.inTimersSpan(due.length, () =>
+    const { result } = await report.inTimersSpan(due.length, () =>
       this.#transactions.run((tx) => this.#apply(tx, due), signal),
     );
-    for (const { timer, isStale } of fired) report.fired(timer, { lagMs: timer.overdueMs, isStale });
+    for (const { timer, isStale } of result) report.fired(timer, { lagMs: timer.overdueMs, isStale });
   }
 
   async #apply(tx: Tx, due: readonly DueTimer[]): Promise<readonly FiredTimer[]> {

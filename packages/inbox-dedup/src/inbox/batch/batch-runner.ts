@@ -1,4 +1,5 @@
 import { summarizeError } from '@holdfast/core';
+import type { RepeatedTransaction } from '@holdfast/sql';
 import { isDatabaseOutage, type SqlExecutor } from '@holdfast/sql';
 import { IdReusedError } from '../../errors/id-reused-error.ts';
 import type { Recorded, RecordStore } from '../../store/record-store.ts';
@@ -7,7 +8,7 @@ import type { InboxReport } from '../inbox-report.ts';
 import type { MessageRunner } from '../message-runner.ts';
 import type { Received } from '../received.ts';
 import type { RecordApplier } from '../record-applier.ts';
-import { RECORDS_FIRST, type RepeatedTransaction } from '../repeated-transaction.ts';
+import { RECORDS_FIRST } from '../records-first.ts';
 import type { AnyWork, PreparedWork, Work } from '../work.ts';
 import type { BatchOutcome } from './batch-message.ts';
 import type { BatchWork, SharedWork } from './batch-work.ts';

@@ -2,7 +2,7 @@ import type { Mutant } from '../hunt/mutant.ts';
 
 const applier = 'packages/inbox-dedup/src/inbox/record-applier.ts';
 const runner = 'packages/inbox-dedup/src/inbox/message-runner.ts';
-const repeated = 'packages/inbox-dedup/src/inbox/repeated-transaction.ts';
+const repeated = 'packages/sql/src/repeated-transaction.ts';
 const tracker = 'packages/inbox-dedup/src/inbox/attempt-tracker.ts';
 const batches = 'packages/inbox-dedup/src/inbox/batch/batch-runner.ts';
 const records = 'packages/inbox-dedup/src/sqlite/sqlite-record-store.ts';
@@ -52,9 +52,9 @@ export const inboxMutants: readonly Mutant[] = [
     id: 'inbox-commit-unknown-is-success',
     what: 'a commit whose answer was lost counts as committed',
     file: repeated,
-    find: 'if (attempt >= attempts || !(isUnknown || isRetryableTransactionError(error))) throw error;',
+    find: 'if (attempt >= this.#attempts || !(isUnknown || isRetryableTransactionError(error))) throw error;',
     replace:
-      'if (isUnknown) return { result: "applied" as never, maybeBefore: true };\n        if (attempt >= attempts || !isRetryableTransactionError(error)) throw error;',
+      'if (isUnknown) return { result: "applied" as never, maybeBefore: true };\n        if (attempt >= this.#attempts || !isRetryableTransactionError(error)) throw error;',
     world: 'inbox',
   },
   {

@@ -19,10 +19,10 @@ export const sagaMutants: readonly Mutant[] = [
     id: 'saga-timer-removed-first',
     what: 'a timer is removed before the transaction that fires it',
     file: firing,
-    find: '    const { report } = this.#options.parts;\n    const fired',
+    find: '    const { report } = this.#options.parts;\n    const { result }',
     replace: `    const { report, store, transactions } = this.#options.parts;
     await store.timers.remove(transactions, due);
-    const fired`,
+    const { result }`,
     also: {
       find: '      .filter((timer) => set.has(timerText(timer)))\n',
       replace: '      .filter(() => set.size >= 0)\n',
