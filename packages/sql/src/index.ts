@@ -28,6 +28,7 @@ export type { MigrationStatus } from './migrations/migration-plan.ts';
 export { type DownTarget, Migrator, type MigratorOptions } from './migrations/migrator.ts';
 export type { PostgresDatabase } from './postgres-database.ts';
 export { type PostgresPreflightOptions, postgresPreflight } from './preflight/postgres-preflight.ts';
+export { runnerPreflight } from './preflight/runner-preflight.ts';
 export { sqliteExecutorPreflight, sqlitePreflight } from './preflight/sqlite-preflight.ts';
 export { type Repeated, RepeatedTransaction, type RepeatedTransactionOptions } from './repeated-transaction.ts';
 export { type RetryTransactionOptions, retryTransaction } from './retry-transaction.ts';

@@ -1,5 +1,5 @@
 import { type Clock, type Finding, integerOption } from '@holdfast/core';
-import { postgresPreflight, sqliteExecutorPreflight, type TransactionRunner } from '@holdfast/sql';
+import { runnerPreflight, type TransactionRunner } from '@holdfast/sql';
 import type { InboxUpkeep } from '../housekeeping/inbox-upkeep.ts';
 import type { InboxStats } from '../store/retention-store.ts';
 
@@ -27,7 +27,7 @@ export async function inboxPreflight<Tx>(
   return [
     retentionFinding(upkeep.retentionMs, longestRedeliveryMs),
     housekeepingFinding(upkeep.retentionMs, await upkeep.stats()),
-    ...(await databaseFindings(transactions, clock)),
+    ...(await runnerPreflight(transactions, { clock })),
   ];
 }
 
@@ -71,17 +71,4 @@ export function housekeepingFinding(retentionMs: number, { oldestRecordAgeMs, la
         message: `The oldest record is overdue by ${overdueMs} ms: start an InboxHousekeeper for the consumer in one of its processes.`,
       }
     : { subject, level: 'ok', message: 'Records do not stay longer than they are needed.' };
-}
-
-/** Findings about the database's settings. */
-async function databaseFindings<Tx>(transactions: TransactionRunner<Tx>, clock: Clock): Promise<readonly Finding[]> {
-  if (transactions.dialect === 'sqlite') return sqliteExecutorPreflight(transactions);
-  return postgresPreflight(
-    {
-      dialect: 'postgresql',
-      execute: (statement) => transactions.execute(statement),
-      transaction: (work) => transactions.transaction((tx) => work(transactions.executor(tx))),
-    },
-    { clock },
-  );
 }

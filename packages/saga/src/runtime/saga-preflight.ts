@@ -1,5 +1,5 @@
 import { type Finding, integerOption } from '@holdfast/core';
-import { postgresPreflight, sqliteExecutorPreflight } from '@holdfast/sql';
+import { runnerPreflight } from '@holdfast/sql';
 import type { SagaParts } from './saga-parts.ts';
 
 export interface SagaPreflightOptions {
@@ -15,7 +15,11 @@ export async function sagaPreflight<Tx>(
   { longestAnswerMs }: SagaPreflightOptions,
 ): Promise<readonly Finding[]> {
   const longestMs = integerOption('longestAnswerMs', longestAnswerMs, { min: 0 });
-  return [...retentionFindings(parts, longestMs), await timersFinding(parts), ...(await databaseFindings(parts))];
+  return [
+    ...retentionFindings(parts, longestMs),
+    await timersFinding(parts),
+    ...(await runnerPreflight(parts.transactions, parts)),
+  ];
 }
 
 function retentionFindings<Tx>({ definitions }: SagaParts<Tx>, longestMs: number): readonly Finding[] {
@@ -47,16 +51,4 @@ async function timersFinding<Tx>({ definitions, store, transactions }: SagaParts
         message: `A timer has been due for ${oldest.overdueMs} ms: start a SagaWorker for these sagas in one of the processes.`,
       }
     : { subject, level: 'ok', message: 'No timer is late.' };
-}
-
-async function databaseFindings<Tx>({ transactions, clock }: SagaParts<Tx>): Promise<readonly Finding[]> {
-  if (transactions.dialect === 'sqlite') return sqliteExecutorPreflight(transactions);
-  return postgresPreflight(
-    {
-      dialect: 'postgresql',
-      execute: (statement) => transactions.execute(statement),
-      transaction: (work) => transactions.transaction((tx) => work(transactions.executor(tx))),
-    },
-    { clock },
-  );
 }
