@@ -1,6 +1,7 @@
 import { type AnyEventDefinition, type Message, type OutgoingMessage, quoted, summarizeError } from '@holdfast/core';
 import { frozen } from '../../decide/frozen.ts';
 import type { SagaDefinition } from '../../definition/saga-definition.ts';
+import { receivedMessage } from '../../runtime/received-message.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { Interner } from './interner.ts';
 import { builtIn, type Problem } from './problem.ts';
@@ -43,7 +44,7 @@ export class ModelMessages {
   constructor(definition: SagaDefinition, start: OutgoingMessage, now: number) {
     this.#definition = definition;
     this.#now = now;
-    this.#key = definition.keyOf(received(start, { source: startSource, now, id: 'start' }));
+    this.#key = definition.keyOf(receivedMessage(start, { source: startSource, now, id: 'start' }));
   }
 
   /** Of the instance that is explored. */
@@ -92,7 +93,9 @@ export class ModelMessages {
 
   #make({ kind, name, event, sent, source }: Made, text: string): ModelMessage {
     const fixedId = sent.id ?? null;
-    const message = received(sent, { source, now: this.#now, id: fixedId ?? `${sent.type}#${shortHash(text)}` });
+    const message = Object.freeze(
+      receivedMessage(sent, { source, now: this.#now, id: `${sent.type}#${shortHash(text)}` }),
+    );
     const common = { kind, name, fixedId };
     try {
       const decoded = Object.freeze({ ...message, data: frozen(event(message.data as never).data) });
@@ -112,27 +115,6 @@ export class ModelMessages {
       return { property: builtIn.belongs, detail: summarizeError(error) };
     }
   }
-}
-
-function received(
-  { type, key, data, ...sent }: OutgoingMessage,
-  { source, now, id }: { readonly source: string; readonly now: number; readonly id: string },
-): Message {
-  const { subject, dataschema, correlationId, causationId, extensions } = sent;
-  const attributes: Record<string, string> = Object.assign(Object.create(null), extensions);
-  if (subject !== undefined) attributes['subject'] = subject;
-  if (dataschema !== undefined) attributes['dataschema'] = dataschema;
-  if (correlationId !== undefined) attributes['correlationid'] = correlationId;
-  if (causationId !== undefined) attributes['causationid'] = causationId;
-  return Object.freeze({
-    id,
-    source,
-    type,
-    key: key ?? null,
-    time: now,
-    data: JSON.parse(JSON.stringify(data) ?? 'null'),
-    attributes,
-  });
 }
 
 /** FNV-1a, for ids that are the same in each run. */
